@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class KernelConfig(AppConfig):
+    name = "qipan.kernel"
+    label = "kernel"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from qipan.kernel import grants
+
+        post_migrate.connect(grants.after_migrate, dispatch_uid="qipan.grants")

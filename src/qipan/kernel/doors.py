@@ -1,0 +1,98 @@
+"""What every screen reads from its request: who asks, and the cut the page is read at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel import clock
+from qipan.kernel.access import Actor
+from qipan.kernel.errors import Refused
+from qipan.kernel.figures import Cut
+
+
+class InstantRefused(Refused):
+    """An instant in an address or form cannot be read."""
+
+    code = "instant_unreadable"
+    status = 422
+    sentence = _("“%(text)s” is no instant; write 2020-01-29T24:00.")
+
+
+class PageRefused(Refused):
+    """A number in an address is not one."""
+
+    code = "parameter_unreadable"
+    status = 422
+    sentence = _("“%(text)s” is not valid for “%(name)s”.")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person behind the request; the middleware put it there."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def instant_of(request: HttpRequest, name: str) -> datetime | None:
+    """The instant in a query parameter; None when it is absent.
+
+    Raises:
+        InstantRefused: it is there and cannot be read.
+    """
+    text = request.GET.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return clock.read_instant(text)
+    except clock.InstantUnreadable as error:
+        raise InstantRefused(text=text[:40]) from error
+
+
+def cut_of(request: HttpRequest, **more: Any) -> Cut:
+    """The cut of the page: ``as_of`` (now when absent), ``known_at``, ``place``, ``item`` from the address."""
+    return Cut(
+        as_of=instant_of(request, "as_of") or clock.now(),
+        known_at=instant_of(request, "known_at"),
+        place=more.get("place", request.GET.get("place", "").strip()[:12]),
+        item=more.get("item", request.GET.get("item", "").strip()[:40]),
+    )
+
+
+def key_of(request: HttpRequest) -> UUID:
+    """The idempotency key the form carries; a form without one gets a fresh key.
+
+    Raises:
+        PageRefused: it is there and is no uuid.
+    """
+    text = request.POST.get("idem", "").strip()
+    try:
+        return UUID(text) if text else uuid4()
+    except ValueError as error:
+        raise PageRefused(text=text[:40], name="idem") from error
+
+
+def whole_number(request: HttpRequest, name: str, *, default: int, most: int) -> int:
+    """A number ≥ 0 in the address, at most ``most``.
+
+    Raises:
+        PageRefused: it is no such number.
+    """
+    text = request.GET.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text[:12]) > most:
+        raise PageRefused(text=text[:40], name=name)
+    return int(text)
+
+
+def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file to keep."""
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

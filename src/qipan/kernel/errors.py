@@ -1,0 +1,90 @@
+"""How a refusal is told: a stable code, the values, a sentence in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Refused(Exception):
+    """An anticipated failure, named as a fact; subclasses set ``code`` and ``sentence``.
+
+    ``sentence`` is a translatable template; ``values`` fill it. ``status`` is the
+    HTTP status a door answers with.
+    """
+
+    code = "refused"
+    status = 409
+    sentence: str | Promise = _("This is refused.")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(self.code, values)
+        self.values = values
+
+    def __str__(self) -> str:
+        return str(self.sentence) % self.values
+
+
+class NotAllowed(Refused):
+    """The person's posts do not include the action."""
+
+    code = "not_allowed"
+    status = 403
+    sentence = _("%(name)s may not do this (%(action)s): it needs another post.")
+
+
+class NotFound(Refused):
+    """The object does not exist, or is not the reader's to see."""
+
+    code = "not_found"
+    status = 404
+    sentence = _("There is no %(what)s %(which)s.")
+
+
+class SameKeyOtherBody(Refused):
+    """An idempotency key was used before for something else."""
+
+    code = "same_key_other_body"
+    sentence = _("This key was used before for something else; nothing was booked. Open the form again.")
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """One problem of one cell: where it is and what is wrong, for a person to mend."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    code: str
+    sentence: str | Promise
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        return str(self.sentence) % self.values
+
+    def __str__(self) -> str:
+        place = self.file + (f" · {self.sheet}" if self.sheet else "")
+        return str(_("%(place)s, row %(row)s, column %(column)s: %(reason)s")) % {
+            "place": place,
+            "row": self.row,
+            "column": self.column,
+            "reason": self.reason,
+        }
+
+
+class FileRefused(Refused):
+    """A file has problems; all are listed and nothing of it was booked."""
+
+    code = "file_refused"
+    status = 422
+    sentence = _("%(file)s has %(count)s problems; nothing was booked.")
+
+    def __init__(self, file: str, problems: Sequence[RowProblem]) -> None:
+        super().__init__(file=file, count=len(problems))
+        self.problems = list(problems)

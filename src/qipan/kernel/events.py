@@ -1,0 +1,69 @@
+"""The trail: every operation leaves one event in the transaction that did the work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from qipan.kernel import clock
+from qipan.kernel.access import Actor
+from qipan.kernel.errors import SameKeyOtherBody
+from qipan.kernel.models import AnsweredKey, Event
+
+
+def record(key: str, *, by: Actor, subject: str, at: datetime, **detail: Any) -> None:
+    """Append one event. ``key`` is ``context.what_happened``, ``subject`` is ``kind/id``."""
+    Event.objects.create(
+        key=key,
+        tenant=by.tenant,
+        actor_id=by.id,
+        actor_name=by.name,
+        subject=subject,
+        at=at,
+        known_at=clock.now(),
+        detail=detail,
+    )
+
+
+def trail(subject: str, *, limit: int = 100) -> list[Event]:
+    """Events of one object, oldest first."""
+    return list(Event.objects.filter(subject=subject).order_by("id")[:limit])
+
+
+def once(
+    operation: str, *, by: Actor, idem: UUID, body: dict[str, Any], work: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Do ``work`` once for the key ``idem``; a repeat with the same body gets the same answer.
+
+    1. In one transaction insert the key; whoever comes second waits for the first.
+    2. The second finds the key: same operation, person and body → the stored answer.
+    3. Any other body is refused and nothing is done.
+
+    Raises:
+        SameKeyOtherBody: the key was used for something else.
+    """
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+    with transaction.atomic():
+        row, is_first = AnsweredKey.objects.get_or_create(
+            key=idem,
+            defaults={
+                "operation": operation,
+                "actor_id": by.id,
+                "body_sha256": digest,
+                "answer": {},
+                "known_at": clock.now(),
+            },
+        )
+        if is_first:
+            answer = work()
+            AnsweredKey.objects.filter(key=idem, answer={}).update(answer=answer)
+            return answer
+    if (row.operation, row.actor_id, row.body_sha256) != (operation, by.id, digest):
+        raise SameKeyOtherBody()
+    return dict(row.answer)

@@ -1,0 +1,283 @@
+"""Files in and out: declared columns, all problems at once, nothing half-written.
+
+A table comes in as CSV or XLSX with Chinese or English headers. Every cell is
+read before anything is booked; a problem names file, sheet, row, column and reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import xlsxwriter
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from python_calamine import CalamineError, CalamineWorkbook
+
+from qipan.kernel import clock
+from qipan.kernel.errors import FileRefused, RowProblem
+from qipan.kernel.quantity import QuantityUnreadable, plain
+from qipan.kernel.text import Both
+
+FILE_BYTES_MAX = 20 * 2**20
+ROWS_MAX = 100_000
+
+
+class CellUnreadable(ValueError):
+    """A reader's refusal of one cell: a stable code and a sentence with the way out."""
+
+    def __init__(self, code: str, sentence: str | Promise, **values: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.values_for_sentence = values
+
+
+@dataclass(frozen=True)
+class InColumn:
+    """A column a file may bring: key, accepted headers, how a cell is read, whether it must be there."""
+
+    key: str
+    titles: tuple[str, ...]
+    read: Callable[[Any], Any]
+    required: bool = True
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class InRow:
+    """One row as read: its number in the file (1 = header) and its values by column key."""
+
+    file: str
+    sheet: str
+    row: int
+    values: dict[str, Any]
+    titles: Mapping[str, str]
+
+    def problem(self, key: str, code: str, sentence: str | Promise, **values: Any) -> RowProblem:
+        """A problem of this row that only the context can see (an unknown unit, a zone rule)."""
+        return RowProblem(self.file, self.sheet, self.row, self.titles.get(key, key), code, sentence, values)
+
+
+def read_table(
+    name: str, content: bytes, columns: Sequence[InColumn]
+) -> tuple[list[InRow], list[RowProblem]]:
+    """Read the first sheet of an XLSX, or a CSV, by its headers.
+
+    Args:
+        name: the file's name, shown in every problem.
+        content: at most FILE_BYTES_MAX bytes; at most ROWS_MAX rows.
+
+    Returns:
+        The rows that could be read, and every problem of the others.
+
+    Raises:
+        FileRefused: the file as a whole cannot be read, or a required column is missing.
+    """
+    sheet, table = _cells(name, content)
+    if not table:
+        raise _whole_file(name, sheet, "empty", _("The file has no rows."))
+    found = _match_headers(name, sheet, table[0], columns)
+    rows: list[InRow] = []
+    problems: list[RowProblem] = []
+    titles = {key: str(table[0][at]) for key, at in found.items()}
+    by_key = {column.key: column for column in columns}
+    for number, cells in enumerate(table[1:], start=2):
+        if all(_is_blank(cell) for cell in cells):
+            continue
+        values: dict[str, Any] = {column.key: None for column in columns}
+        wrong: list[RowProblem] = []
+        for key, at in found.items():
+            cell = cells[at] if at < len(cells) else ""
+            try:
+                values[key] = _read_cell(by_key[key], cell)
+            except QuantityUnreadable as error:
+                wrong.append(
+                    RowProblem(
+                        name, sheet, number, titles[key], error.code, error.sentence, {"text": error.text}
+                    )
+                )
+            except CellUnreadable as error:
+                wrong.append(
+                    RowProblem(
+                        name,
+                        sheet,
+                        number,
+                        titles[key],
+                        error.code,
+                        error.sentence,
+                        error.values_for_sentence,
+                    )
+                )
+        problems += wrong
+        if not wrong:
+            rows.append(InRow(name, sheet, number, values, titles))
+    return rows, problems
+
+
+def _read_cell(column: InColumn, cell: Any) -> Any:
+    if _is_blank(cell):
+        if column.required:
+            raise CellUnreadable("missing", _("This cell is empty; it is needed."))
+        return None
+    return column.read(cell)
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _cells(name: str, content: bytes) -> tuple[str, list[list[Any]]]:
+    if len(content) > FILE_BYTES_MAX:
+        raise _whole_file(name, "", "too_large", _("The file is larger than 20 MB; split it."))
+    if content[:4] == b"PK\x03\x04":
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            sheet = book.sheet_names[0]
+            table = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
+        except (CalamineError, IndexError, ValueError) as error:
+            raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook.")) from error
+    else:
+        sheet, table = "", _csv_cells(name, content)
+    if len(table) > ROWS_MAX + 1:
+        raise _whole_file(name, sheet, "too_many_rows", _("More than 100,000 rows; split the file."))
+    return sheet, table
+
+
+def _csv_cells(name: str, content: bytes) -> list[list[Any]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            if "\x00" in text:
+                break
+            return [list(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as error:
+            raise _whole_file(name, "", "unreadable", _("This CSV cannot be read; a quote is open.")) from error
+    raise _whole_file(name, "", "unreadable", _("This is neither an Excel workbook nor a text file."))
+
+
+def _match_headers(
+    name: str, sheet: str, header: Sequence[Any], columns: Sequence[InColumn]
+) -> dict[str, int]:
+    words = {_plain_word(str(cell)): at for at, cell in reversed(list(enumerate(header)))}
+    found = {
+        column.key: words[word]
+        for column in columns
+        for word in (_plain_word(title) for title in (column.key, *column.titles))
+        if word in words
+    }
+    missing = [column for column in columns if column.required and column.key not in found]
+    if missing:
+        raise FileRefused(
+            name,
+            [
+                RowProblem(
+                    name, sheet, 1, column.titles[0], "no_column", _("The column “%(title)s” is missing."),
+                    {"title": " / ".join(column.titles)},
+                )
+                for column in missing
+            ],
+        )
+    return found
+
+
+def _plain_word(text: str) -> str:
+    return text.strip().strip("*").replace("_", " ").lower()
+
+
+def _whole_file(name: str, sheet: str, code: str, sentence: str | Promise) -> FileRefused:
+    return FileRefused(name, [RowProblem(name, sheet, 1, "", code, sentence)])
+
+
+def read_text(length_max: int = 200) -> Callable[[Any], str]:
+    """A reader of plain text; codes typed as numbers lose their ``.0``."""
+
+    def read(cell: Any) -> str:
+        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+        if len(text) > length_max:
+            raise CellUnreadable("too_long", _("Longer than %(most)s characters."), most=length_max)
+        if any(ord(letter) < 32 and letter not in "\n\t\r" for letter in text):
+            raise CellUnreadable("control_character", _("There is an invisible control character in it."))
+        return text
+
+    return read
+
+
+def read_at(cell: Any) -> datetime:
+    """A reader of instants: 2020-01-29T24:00, or a date cell of a spreadsheet."""
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=clock.CST)
+    text = cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
+    try:
+        return clock.read_instant(text)
+    except clock.InstantUnreadable as error:
+        raise CellUnreadable(
+            "not_an_instant", _("“%(text)s” is no instant; write 2020-01-29T24:00."), text=text[:40]
+        ) from error
+
+
+def write_workbook(
+    title: str, stamp: Sequence[tuple[str, str]], columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+) -> bytes:
+    """One sheet: title, stamp lines (as-of, completeness, simulated), header, rows.
+
+    Numbers are numbers; text is always text, so that nothing a person typed can run as a formula.
+
+    Args:
+        columns: (key, heading) in order.
+        rows: values by key; Both shows the reader's language.
+    """
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet(_now("Figures"))
+        bold = book.add_format({"bold": True})
+        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+        number = book.add_format({"num_format": "#,##0.###;−#,##0.###;0"})
+        sheet.write_string(0, 0, title, bold)
+        line = 1
+        for label, value in stamp:
+            sheet.write_string(line, 0, label)
+            sheet.write_string(line, 1, value)
+            line += 1
+        line += 1
+        for at, (_key, heading) in enumerate(columns):
+            sheet.write_string(line, at, heading, head)
+        for row in rows:
+            line += 1
+            for at, (key, _heading) in enumerate(columns):
+                _write_cell(sheet, line, at, row.get(key), number)
+        sheet.set_column(0, max(len(columns) - 1, 0), 18)
+    return out.getvalue()
+
+
+def _write_cell(sheet: Any, line: int, at: int, value: Any, number: Any) -> None:
+    if isinstance(value, Fraction | Decimal):
+        value = plain(Fraction(value))
+    if isinstance(value, bool) or value is None:
+        sheet.write_string(line, at, "" if value is None else _now("yes") if value else _now("no"))
+    elif isinstance(value, int | float):
+        sheet.write_number(line, at, value, number)
+    elif isinstance(value, datetime):
+        sheet.write_string(line, at, clock.write_instant(value))
+    else:
+        sheet.write_string(line, at, str(value))
+
+
+def show(value: Any) -> str:
+    """A cell for the terminal."""
+    if isinstance(value, Both):
+        return str(value)
+    if isinstance(value, Fraction | Decimal):
+        value = plain(Fraction(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "" if value is None else clock.write_instant(value) if isinstance(value, datetime) else str(value)
