@@ -1,0 +1,33 @@
+"""What the catalogue refuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel.errors import Refused
+
+
+class MaterialUnknown(Refused):
+    code = "material_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no material of the catalogue; use a code or name from it.")
+
+
+class ZoneUnknown(Refused):
+    code = "zone_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no use zone; use one of %(zones)s.")
+
+
+class UnitUnknown(Refused):
+    code = "unit_unknown"
+    status = 422
+    sentence = _("%(material)s is not counted in “%(unit)s”; use %(units)s.")
+
+
+class UnlikeUnits(Refused):
+    """Quantities of materials with different units were to be added."""
+
+    code = "unlike_units"
+    status = 422
+    sentence = _("%(units)s cannot be added; show them side by side.")

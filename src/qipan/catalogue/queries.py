@@ -1,0 +1,287 @@
+"""Reads of the catalogue: frozen rows, exact conversion, what may be used where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from qipan.catalogue import errors
+from qipan.catalogue.models import (
+    Category,
+    CentralControl,
+    Material,
+    Pack,
+    Standard,
+    Substitution,
+    Zone,
+    ZonePermission,
+)
+from qipan.kernel.quantity import whole
+from qipan.kernel.text import Both
+
+UNIT_EN = {
+    "件": "piece", "只": "piece", "个": "piece", "副": "piece", "双": "pair", "台": "unit", "辆": "vehicle",
+    "套": "set", "人份": "test", "升": "litre", "千克": "kg", "米": "metre", "平方米": "square metre",
+    "条": "line", "盒": "box", "箱": "case", "包": "pack", "瓶": "bottle", "桶": "drum", "袋": "bag",
+    "卷": "roll", "吨": "tonne",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PackRow:
+    """A pack of a material: its name and how many grains it holds."""
+
+    name: Both
+    grains: int
+    source: str
+
+
+@dataclass(frozen=True)
+class MaterialRow:
+    """A material as neighbours see it; converts between typed units and ledger grains, exactly."""
+
+    id: int
+    code: str
+    name: Both
+    short: Both
+    unit: Both
+    grains: int
+    family: str
+    category: str
+    standards: str
+    report_unit_zh: str
+    is_durable: bool
+    is_emergency_only: bool
+    protection_level: int | None
+    shelf_life_days: int
+    release_delay_days: int
+    packs: tuple[PackRow, ...]
+    search: str
+    rank: int
+    notes: str = field(default="")
+    source: str = field(default="")
+
+    def grains_per(self, unit: str) -> int:
+        """How many grains one ``unit`` holds; ``unit`` is zh or en, a pack or the material's own.
+
+        Raises:
+            UnitUnknown: the material is not counted in it; names what it is counted in.
+        """
+        wanted = unit.strip().lower()
+        if wanted in ("", self.unit.zh, self.unit.en.lower()):
+            return self.grains
+        if self.grains == 1 and wanted in ("件", "只", "个", "副", "piece", "pieces", "pcs"):
+            if self.unit.zh in ("件", "只", "个", "副"):
+                return 1
+        for pack in self.packs:
+            if wanted in (pack.name.zh, pack.name.en.lower()):
+                return pack.grains
+        known = [self.unit, *(pack.name for pack in self.packs)]
+        raise errors.UnitUnknown(
+            material=str(self.name), unit=unit, units=", ".join(f"{name.zh} ({name.en})" for name in known)
+        )
+
+    def to_grains(self, quantity: Fraction | int, unit: str = "") -> int:
+        """Ledger grains of ``quantity`` units.
+
+        Raises:
+            UnitUnknown: see ``grains_per``.
+            QuantityUnreadable: not a whole number of grains.
+        """
+        return whole(Fraction(quantity) * self.grains_per(unit), of=unit)
+
+    def from_grains(self, grains: int, unit: str = "") -> Fraction:
+        """The exact number of ``unit`` in ``grains``."""
+        return Fraction(grains, self.grains_per(unit))
+
+    @property
+    def report_unit(self) -> Both:
+        """The unit the material is reported in: tonnes, cases, or its own."""
+        return Both(self.report_unit_zh, UNIT_EN[self.report_unit_zh])
+
+    def reported(self, grains: int) -> Fraction:
+        """``grains`` in the unit of reports."""
+        return self.from_grains(grains, self.report_unit_zh)
+
+
+@dataclass(frozen=True)
+class ZoneRow:
+    """A use zone; 0 is the strictest."""
+
+    code: str
+    name: Both
+    strictness: int
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What may serve a need of ``original`` in ``zone``: itself or a substitute, at a ratio, by authority."""
+
+    original: int
+    substitute: int
+    zone: str
+    ratio: Fraction
+    authority: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a material of the same family may not be used in a zone on a day."""
+
+    material: int
+    zone: str
+    reason: str  # "not_permitted" | "no_substitution"
+    authority: str
+
+
+def materials() -> dict[int, MaterialRow]:
+    """Every material by id, in catalogue order. Two queries."""
+    packs: dict[int, list[PackRow]] = {}
+    for pack in Pack.objects.order_by("grains"):
+        packs.setdefault(pack.material_id, []).append(
+            PackRow(Both(pack.name_zh, pack.name_en), pack.grains, pack.source)
+        )
+    return {row.id: _material(row, packs.get(row.id, [])) for row in Material.objects.order_by("rank")}
+
+
+def material_by_id(material_id: int) -> MaterialRow:
+    """One material with its packs."""
+    return _one(Material.objects.get(id=material_id))
+
+
+def material(word: str) -> MaterialRow:
+    """The material with this code or name (Chinese or English).
+
+    Raises:
+        MaterialUnknown: none has it.
+    """
+    found = (
+        Material.objects.filter(code__iexact=word.strip()).first()
+        or Material.objects.filter(name_zh=word.strip()).first()
+        or Material.objects.filter(name_en__iexact=word.strip()).first()
+        or Material.objects.filter(short_zh=word.strip()).first()
+    )
+    if found is None:
+        raise errors.MaterialUnknown(word=word)
+    return _one(found)
+
+
+def zones() -> dict[str, ZoneRow]:
+    """Use zones by code, the strictest first."""
+    return {
+        zone.code: ZoneRow(zone.code, Both(zone.name_zh, zone.name_en), zone.strictness)
+        for zone in Zone.objects.order_by("strictness")
+    }
+
+
+def stands(at: datetime) -> list[Stand]:
+    """What may serve what, where, on that day: own permission, and valid substitutions whose substitute
+    is itself permitted in the zone."""
+    permitted = {(row.material_id, row.zone_id): row.authority for row in ZonePermission.objects.valid_at(at)}
+    own = [
+        Stand(material_id, material_id, zone, Fraction(1), authority)
+        for (material_id, zone), authority in permitted.items()
+    ]
+    others = [
+        Stand(row.original_id, row.substitute_id, row.zone_id, row.ratio, row.authority)
+        for row in Substitution.objects.valid_at(at).order_by("id")
+        if (row.substitute_id, row.zone_id) in permitted
+    ]
+    return own + others
+
+
+def is_permitted(material_id: int, zone: str, at: datetime) -> bool:
+    """Whether the material may be used in the zone on that day."""
+    return ZonePermission.objects.valid_at(at).filter(material_id=material_id, zone_id=zone).exists()
+
+
+def permissions(at: datetime) -> dict[int, dict[str, str]]:
+    """Zones and authorities by material on that day."""
+    found: dict[int, dict[str, str]] = {}
+    for row in ZonePermission.objects.valid_at(at).order_by("material_id", "zone__strictness"):
+        found.setdefault(row.material_id, {})[row.zone_id] = row.authority
+    return found
+
+
+def rules_of(material_id: int) -> dict[str, list[dict[str, object]]]:
+    """Permissions and substitutions of one material with validity and authority, for its page."""
+    allowed = ZonePermission.objects.filter(material_id=material_id).order_by("zone__strictness", "valid_from")
+    swaps = Substitution.objects.filter(original_id=material_id).select_related("substitute")
+    standards = Standard.objects.filter(material_id=material_id).order_by("valid_from", "id")
+    return {
+        "permissions": [
+            {"zone": r.zone_id, "valid_from": r.valid_from, "valid_to": r.valid_to, "authority": r.authority}
+            for r in allowed
+        ],
+        "substitutions": [
+            {
+                "code": r.substitute.code,
+                "name": Both(r.substitute.name_zh, r.substitute.name_en),
+                "zone": r.zone_id,
+                "ratio": r.ratio,
+                "valid_from": r.valid_from,
+                "valid_to": r.valid_to,
+                "authority": r.authority,
+            }
+            for r in swaps.order_by("substitute__rank", "zone__strictness")
+        ],
+        "standards": [
+            {"code": r.code, "valid_from": r.valid_from, "valid_to": r.valid_to} for r in standards
+        ],
+    }
+
+
+def controlled(at: datetime) -> set[int]:
+    """Ids of materials under unified central allocation on that day."""
+    return set(CentralControl.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at).values_list("material_id", flat=True))
+
+
+def categories() -> list[tuple[str, Both, str | None]]:
+    """The tree: (code, name, parent code), roots first, in order."""
+    rows = Category.objects.order_by("rank", "code")
+    return [(row.code, Both(row.name_zh, row.name_en), row.parent_id) for row in rows]
+
+
+def add(quantities: Iterable[tuple[MaterialRow, int]]) -> tuple[int, Both]:
+    """Sum grains of like-united materials.
+
+    Raises:
+        UnlikeUnits: the materials have different units; shows which.
+    """
+    rows = list(quantities)
+    units = {(row.unit.zh, row.grains) for row, _grains in rows}
+    if len(units) > 1:
+        raise errors.UnlikeUnits(units=" / ".join(sorted(unit for unit, _grains in units)))
+    return sum(grains for _row, grains in rows), rows[0][0].unit if rows else Both("", "")
+
+
+def _one(row: Material) -> MaterialRow:
+    packs = [PackRow(Both(p.name_zh, p.name_en), p.grains, p.source) for p in row.packs.order_by("grains")]
+    return _material(row, packs)
+
+
+def _material(row: Material, packs: list[PackRow]) -> MaterialRow:
+    return MaterialRow(
+        id=row.id,
+        code=row.code,
+        name=Both(row.name_zh, row.name_en),
+        short=Both(row.short_zh, row.short_en),
+        unit=Both(row.unit_zh, row.unit_en),
+        grains=row.grains,
+        family=row.family,
+        category=row.category_id,
+        standards=row.standards,
+        report_unit_zh=row.report_unit_zh,
+        is_durable=row.is_durable,
+        is_emergency_only=row.is_emergency_only,
+        protection_level=row.protection_level,
+        shelf_life_days=row.shelf_life_days,
+        release_delay_days=row.release_delay_days,
+        packs=tuple(packs),
+        search=f"{row.code} {row.name_zh} {row.name_en} {row.pinyin}".lower(),
+        rank=row.rank,
+        notes=row.notes,
+        source=row.source,
+    )

@@ -1,0 +1,125 @@
+"""Tables of regions, organisations, places and people."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+
+class Region(models.Model):
+    """行政区划. A division with its GB/T 2260 code, as of the 2023 revision."""
+
+    code = models.CharField(max_length=12, primary_key=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    level = models.CharField(max_length=20)
+    parent_code = models.CharField(max_length=12, db_index=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    population = models.BigIntegerField(null=True)
+    population_source = models.CharField(max_length=60, blank=True)
+    pinyin = models.CharField(max_length=200)
+
+
+class Organisation(models.Model):
+    """单位. A hospital, another unit, an enterprise, a custodian, a carrier or an authority."""
+
+    KINDS = (
+        "hospital", "transport", "justice", "school", "airline", "railway", "community", "mobile_team",
+        "enterprise", "custodian", "carrier", "authority",
+    )  # fmt: skip
+    kind = models.CharField(max_length=12)
+    code = models.CharField(max_length=40, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    district = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    credit_code = models.CharField(max_length=18, blank=True)
+    pinyin = models.CharField(max_length=200)
+    initials = models.CharField(max_length=100)
+    source = models.CharField(max_length=200)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=(
+                        "hospital", "transport", "justice", "school", "airline", "railway", "community",
+                        "mobile_team", "enterprise", "custodian", "carrier", "authority",
+                    )
+                ),
+                name="organisation_kind",
+            )
+        ]  # fmt: skip
+
+
+class Place(models.Model):
+    """地点. A store, a plant's finished-goods store or a delivery point; its holder keeps, its owner owns."""
+
+    code = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=12)  # plant | reserve | unit
+    holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="places")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=("plant", "reserve", "unit")), name="place_kind")
+        ]
+
+
+class KeyUnit(models.Model):
+    """重点保障单位. A unit on a named key list, from one day to another."""
+
+    list_name = models.CharField(max_length=80)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    authority = models.CharField(max_length=120)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list_name", "organisation", "valid_from"], name="key_unit_once")
+        ]
+
+
+class People(BaseUserManager["Person"]):
+    """Makes persons; a person without a usable password cannot sign in."""
+
+    def create_person(self, username: str, *, password: str | None = None, **fields: object) -> Person:
+        person = self.model(username=username, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """人员. Somebody who can sign in; what they may do comes from their posts."""
+
+    username = models.CharField(max_length=60, unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_simulated = models.BooleanField(default=False)
+    USERNAME_FIELD = "username"
+    objects = People()
+
+
+class Post(models.Model):
+    """岗位. An office a person holds, where, from when to when (stand-ins are posts too)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="posts")
+    office = models.CharField(max_length=30)
+    tenant = models.IntegerField(default=100000)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)

@@ -1,0 +1,163 @@
+"""Writes of regions, organisations, places and people."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from importlib import resources
+
+from django.db import transaction
+
+from qipan.kernel import events
+from qipan.kernel.access import Actor
+from qipan.kernel.text import Both, pinyin_initials, pinyin_key
+from qipan.organisations import access, errors
+from qipan.organisations.models import KeyUnit, Organisation, Person, Place, Post, Region
+
+REGISTER = "organisations.register"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """An organisation to register; ``code`` is ours and stable."""
+
+    code: str
+    kind: str
+    name: Both
+    region: str
+    source: str
+    district: str = ""
+    address: str = ""
+    is_simulated: bool = False
+
+
+@transaction.atomic
+def load_regions() -> int:
+    """Seed the regions of the 2023 revision, once; returns how many were added.
+
+    Source: Administrative-divisions-of-China (WTFPL), coordinates cpca (MIT); see docs/reference/sources.md.
+    """
+    if Region.objects.exists():
+        return 0
+    text = resources.files("qipan.organisations").joinpath("regions.csv").read_text("utf-8")
+    rows = [
+        Region(
+            code=row["code"],
+            name_zh=row["name_zh"],
+            name_en=row["name_en"],
+            level=row["level"],
+            parent_code=row["parent_code"],
+            longitude=Decimal(row["lon"]) if row["lon"] else None,
+            latitude=Decimal(row["lat"]) if row["lat"] else None,
+            population=int(float(row["population"])) if row["population"] else None,
+            population_source=row["population_source"],
+            pinyin=pinyin_key(row["name_zh"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    ]
+    return len(Region.objects.bulk_create(rows))
+
+
+@transaction.atomic
+def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) -> dict[str, int]:
+    """Register organisations; those whose code is known stay as they are.
+
+    Returns:
+        Organisation id by code.
+
+    Raises:
+        RegionUnknown: a region code does not exist; nothing is registered.
+
+    Event: organisations.registered, one for the call.
+    """
+    by.require(REGISTER)
+    known = set(Region.objects.filter(code__in={r.region for r in registrations}).values_list("code", flat=True))
+    for row in registrations:
+        if row.region not in known:
+            raise errors.RegionUnknown(word=row.region)
+    Organisation.objects.bulk_create(
+        [
+            Organisation(
+                code=row.code,
+                kind=row.kind,
+                name_zh=row.name.zh,
+                name_en=row.name.en,
+                region_id=row.region,
+                district=row.district,
+                address=row.address,
+                pinyin=pinyin_key(row.name.zh),
+                initials=pinyin_initials(row.name.zh),
+                source=row.source,
+                is_simulated=row.is_simulated,
+            )
+            for row in registrations
+        ],
+        ignore_conflicts=True,
+    )
+    codes = [row.code for row in registrations]
+    events.record("organisations.registered", by=by, subject="organisations", at=at, count=len(codes))
+    return dict(Organisation.objects.filter(code__in=codes).values_list("code", "id"))
+
+
+@transaction.atomic
+def open_place(
+    code: str, *, by: Actor, kind: str, holder: int, owner: int | None = None, name: Both, region: str,
+    is_simulated: bool = False,
+) -> int:  # fmt: skip
+    """Open a place kept by ``holder`` for ``owner`` (itself when None); once per code."""
+    by.require(REGISTER)
+    place, _is_first = Place.objects.get_or_create(
+        code=code,
+        defaults={
+            "kind": kind,
+            "holder_id": holder,
+            "owner_id": owner or holder,
+            "name_zh": name.zh,
+            "name_en": name.en,
+            "region_id": region,
+            "is_simulated": is_simulated,
+        },
+    )
+    return place.id
+
+
+@transaction.atomic
+def list_key_units(
+    organisations: Sequence[int], *, list_name: str, by: Actor, at: datetime, authority: str,
+    is_simulated: bool = False,
+) -> None:  # fmt: skip
+    """Put organisations on a key list from ``at`` on.
+
+    Event: organisations.key_list_changed.
+    """
+    by.require(REGISTER)
+    KeyUnit.objects.bulk_create(
+        [
+            KeyUnit(
+                list_name=list_name, organisation_id=o, valid_from=at, authority=authority, is_simulated=is_simulated
+            )
+            for o in organisations
+        ],
+        ignore_conflicts=True,
+    )
+    events.record("organisations.key_list_changed", by=by, subject=f"keylist/{list_name}", at=at, added=len(organisations))
+
+
+@transaction.atomic
+def appoint(
+    username: str, *, name: Both, office: str, region: str, at: datetime, password: str | None = None,
+    organisation: int | None = None, is_simulated: bool = False,
+) -> int:  # fmt: skip
+    """Create the person if needed and give a post from ``at`` on; called by set-up and ``qipan user add``."""
+    if office not in access.OFFICES:
+        raise ValueError(f"office {office!r} is none of {sorted(access.OFFICES)}")
+    person = Person.objects.filter(username=username).first() or Person.objects.create_person(
+        username, password=password, name_zh=name.zh, name_en=name.en, is_simulated=is_simulated
+    )
+    Post.objects.get_or_create(
+        person=person, office=office, region_id=region, organisation_id=organisation, defaults={"valid_from": at}
+    )
+    return person.id
