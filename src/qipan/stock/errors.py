@@ -1,0 +1,51 @@
+"""What the ledger refuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel.errors import Refused
+
+
+class StockInsufficient(Refused):
+    """A store would give out more than it has free; nothing of the call was booked."""
+
+    code = "stock_insufficient"
+    sentence = _("%(account)s has only %(free)s %(unit)s of %(material)s free, %(asked)s were asked.")
+
+
+class HoldNotOpen(Refused):
+    code = "hold_not_open"
+    sentence = _("What was held for this is no longer held: it left, was voided or expired.")
+
+
+class NotReversible(Refused):
+    code = "not_reversible"
+    sentence = _("This movement cannot be reversed: it was reversed before, or is a reversal itself.")
+
+
+class AccountUnknown(Refused):
+    code = "account_unknown"
+    status = 404
+    sentence = _("There is no such account in these books.")
+
+
+class LotDiffers(Refused):
+    code = "lot_differs"
+    sentence = _("Lot %(number)s is known with another expiry date.")
+
+
+class LedgerRefused(Refused):
+    """The ledger function refused the session: tenant or person differ from the signed-in one."""
+
+    code = "ledger_refused"
+    status = 403
+    sentence = _("The ledger refused this session.")
+
+
+class OutcomeUnknown(Refused):
+    """The connection broke while booking; the same key tells later whether it was booked."""
+
+    code = "outcome_unknown"
+    status = 503
+    sentence = _("It is not known whether this was booked. Ask again with the key %(idem)s; do not enter it anew.")

@@ -1,0 +1,238 @@
+-- The ledger's functions. They run with the owner's rights (SECURITY DEFINER) and
+-- compare tenant and person with the session's settings themselves.
+-- Errors carry a stable word as MESSAGE and JSON as DETAIL (SQLSTATE QP001..QP007).
+
+CREATE FUNCTION stock_check_session(p_tenant int, p_actor bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public AS $$
+DECLARE v_clock text;
+BEGIN
+  IF nullif(current_setting('qipan.tenant', true), '')::int IS DISTINCT FROM p_tenant
+     OR nullif(current_setting('qipan.actor', true), '')::bigint IS DISTINCT FROM p_actor THEN
+    RAISE EXCEPTION 'session_differs' USING ERRCODE = 'QP001';
+  END IF;
+  SELECT clock INTO v_clock FROM stock_tenant WHERE id = p_tenant;
+  IF v_clock IS NULL THEN
+    RAISE EXCEPTION 'tenant_unknown' USING ERRCODE = 'QP001';
+  END IF;
+  RETURN v_clock;
+END $$;
+
+-- Claims the key. True: go on. False: the same call was booked before. Another body raises.
+CREATE FUNCTION stock_claim(p_idem uuid, p_tenant int, p_actor bigint, p_body text, p_recorded timestamptz)
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE v_digest bytea := sha256(convert_to(p_tenant || '|' || p_actor || '|' || p_body, 'UTF8'));
+        v_known bytea;
+BEGIN
+  INSERT INTO stock_posting (idem, tenant, actor, body_sha256, recorded_at)
+  VALUES (p_idem, p_tenant, p_actor, v_digest, p_recorded) ON CONFLICT (idem) DO NOTHING;
+  IF FOUND THEN RETURN true; END IF;
+  SELECT body_sha256 INTO v_known FROM stock_posting WHERE idem = p_idem;
+  IF v_known IS DISTINCT FROM v_digest THEN
+    RAISE EXCEPTION 'same_key_other_body' USING ERRCODE = 'QP002';
+  END IF;
+  RETURN false;
+END $$;
+
+-- Adds (onhand, held) to balances, in key order; refuses what would oversell, naming the first.
+CREATE FUNCTION stock_apply(p_account bigint[], p_item bigint[], p_lot bigint[], p_onhand bigint[], p_held bigint[])
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE v_bad record;
+BEGIN
+  INSERT INTO stock_balance (account_id, material_id, lot, onhand, held)
+  SELECT DISTINCT a, i, l, 0, 0 FROM unnest(p_account, p_item, p_lot) AS t(a, i, l)
+  ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
+
+  PERFORM 1 FROM stock_balance b
+  JOIN (SELECT DISTINCT a, i, l FROM unnest(p_account, p_item, p_lot) AS t(a, i, l)) k
+    ON (b.account_id, b.material_id, b.lot) = (k.a, k.i, k.l)
+  ORDER BY b.account_id, b.material_id, b.lot FOR UPDATE OF b;
+
+  SELECT b.account_id, b.material_id, b.lot, b.onhand - b.held AS free, -d.onhand AS asked INTO v_bad
+  FROM stock_balance b
+  JOIN (SELECT a, i, l, sum(o)::bigint AS onhand, sum(h)::bigint AS held
+        FROM unnest(p_account, p_item, p_lot, p_onhand, p_held) AS t(a, i, l, o, h) GROUP BY 1, 2, 3) d
+    ON (b.account_id, b.material_id, b.lot) = (d.a, d.i, d.l)
+  WHERE b.held + d.held < 0 OR b.onhand + d.onhand < b.held + d.held
+  ORDER BY 1, 2, 3 LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'stock_insufficient' USING ERRCODE = 'QP003', DETAIL = row_to_json(v_bad)::text;
+  END IF;
+
+  UPDATE stock_balance b SET onhand = b.onhand + d.onhand, held = b.held + d.held
+  FROM (SELECT a, i, l, sum(o)::bigint AS onhand, sum(h)::bigint AS held
+        FROM unnest(p_account, p_item, p_lot, p_onhand, p_held) AS t(a, i, l, o, h) GROUP BY 1, 2, 3) d
+  WHERE (b.account_id, b.material_id, b.lot) = (d.a, d.i, d.l);
+END $$;
+
+-- Posts movements, all or nothing. Arrays have one length; p_hold and p_reverses may hold NULLs.
+CREATE FUNCTION stock_post(
+  p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
+  p_kind text[], p_item bigint[], p_lot bigint[], p_src bigint[], p_dst bigint[], p_qty bigint[],
+  p_hold bigint[], p_reverses bigint[], p_basis text[], p_document text[]
+) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_recorded timestamptz; v_bad record;
+BEGIN
+  v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
+  IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'post', p_occurred, p_kind, p_item, p_lot, p_src,
+                     p_dst, p_qty, p_hold, p_reverses, p_basis, p_document), v_recorded) THEN
+    RETURN QUERY SELECT m.id FROM stock_movement m WHERE m.idem = p_idem ORDER BY m.line;
+    RETURN;
+  END IF;
+
+  IF EXISTS (SELECT FROM unnest(p_src || p_dst) AS t(a) LEFT JOIN stock_account x ON x.id = t.a
+             WHERE x.id IS NULL OR x.tenant <> p_tenant) THEN
+    RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
+  END IF;
+
+  -- A hold is posted once, whole, by its own quantity, and out of its own store.
+  SELECT h.id INTO v_bad FROM unnest(p_hold, p_src, p_item, p_lot, p_qty) AS t(hold, src, item, lot, qty)
+  LEFT JOIN stock_hold h ON h.id = t.hold AND h.tenant = p_tenant
+  LEFT JOIN stock_holdend e ON e.hold_id = h.id
+  WHERE t.hold IS NOT NULL AND (h.id IS NULL OR e.hold_id IS NOT NULL
+        OR (h.account_id, h.material_id, h.lot, h.qty) <> (t.src, t.item, t.lot, t.qty)) LIMIT 1;
+  IF FOUND THEN RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005'; END IF;
+
+  -- A reversal goes back the same way, once, and is not itself reversed.
+  SELECT t.reverses INTO v_bad FROM unnest(p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_reverses)
+         AS t(kind, item, lot, src, dst, qty, reverses)
+  LEFT JOIN stock_movement m ON m.id = t.reverses AND m.tenant = p_tenant
+  LEFT JOIN stock_movement r ON r.reverses_id = t.reverses
+  WHERE t.reverses IS NOT NULL AND (m.id IS NULL OR m.kind = 'reversal' OR r.id IS NOT NULL
+        OR (m.material_id, m.lot, m.src_id, m.dst_id, m.qty) <> (t.item, t.lot, t.dst, t.src, t.qty)) LIMIT 1;
+  IF FOUND THEN RAISE EXCEPTION 'not_reversible' USING ERRCODE = 'QP006'; END IF;
+
+  PERFORM stock_apply(array_agg(a), array_agg(i), array_agg(l), array_agg(o), array_agg(h)) FROM (
+    SELECT t.src AS a, t.item AS i, t.lot AS l, -t.qty AS o, CASE WHEN t.hold IS NULL THEN 0 ELSE -t.qty END AS h
+    FROM unnest(p_src, p_item, p_lot, p_qty, p_hold) AS t(src, item, lot, qty, hold)
+    UNION ALL
+    SELECT t.dst, t.item, t.lot, t.qty, 0 FROM unnest(p_dst, p_item, p_lot, p_qty) AS t(dst, item, lot, qty)
+  ) s JOIN stock_account x ON x.id = s.a AND x.kind IN ('store', 'road', 'seized');
+
+  INSERT INTO stock_holdend (hold_id, how, idem, actor, occurred_at, recorded_at)
+  SELECT t.hold, 'posted', p_idem, p_actor, p_occurred, v_recorded FROM unnest(p_hold) AS t(hold)
+  WHERE t.hold IS NOT NULL;
+
+  RETURN QUERY
+  WITH booked AS (
+    INSERT INTO stock_movement (tenant, kind, material_id, lot, src_id, dst_id, qty, hold, reverses_id, basis,
+                                document, actor, idem, line, occurred_at, recorded_at)
+    SELECT p_tenant, t.kind, t.item, t.lot, t.src, t.dst, t.qty, t.hold, t.reverses, t.basis,
+           t.document, p_actor, p_idem, t.line, p_occurred, v_recorded
+    FROM unnest(p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_hold, p_reverses, p_basis, p_document)
+         WITH ORDINALITY AS t(kind, item, lot, src, dst, qty, hold, reverses, basis, document, line)
+    ORDER BY t.line RETURNING id),
+  waiting AS (INSERT INTO stock_unsealed (movement_id) SELECT id FROM booked)
+  SELECT id FROM booked ORDER BY id;
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
+END $$;
+
+-- Promises quantities out of stores, all or nothing.
+CREATE FUNCTION stock_hold_out(
+  p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
+  p_account bigint[], p_item bigint[], p_lot bigint[], p_qty bigint[], p_document text[], p_expires timestamptz
+) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_recorded timestamptz;
+BEGIN
+  v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
+  IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'hold', p_occurred, p_account, p_item, p_lot, p_qty,
+                     p_document, p_expires), v_recorded) THEN
+    RETURN QUERY SELECT h.id FROM stock_hold h WHERE h.idem = p_idem ORDER BY h.line;
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(p_account) AS t(a) LEFT JOIN stock_account x ON x.id = t.a
+             WHERE x.id IS NULL OR x.tenant <> p_tenant OR x.kind <> 'store') THEN
+    RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
+  END IF;
+  PERFORM stock_apply(p_account, p_item, p_lot, array_fill(0::bigint, ARRAY[cardinality(p_qty)]), p_qty);
+  RETURN QUERY
+  WITH booked AS (
+    INSERT INTO stock_hold (tenant, account_id, material_id, lot, qty, document, actor, idem, line, occurred_at,
+                            recorded_at, expires_at)
+    SELECT p_tenant, t.account, t.item, t.lot, t.qty, t.document, p_actor, p_idem, t.line, p_occurred, v_recorded,
+           p_expires
+    FROM unnest(p_account, p_item, p_lot, p_qty, p_document)
+         WITH ORDINALITY AS t(account, item, lot, qty, document, line)
+    ORDER BY t.line RETURNING id)
+  SELECT id FROM booked ORDER BY id;
+END $$;
+
+-- Ends holds without a movement: voided by a person, or expired.
+CREATE FUNCTION stock_hold_end(
+  p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz, p_hold bigint[], p_how text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_recorded timestamptz;
+BEGIN
+  v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
+  IF p_how NOT IN ('voided', 'expired') THEN RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005'; END IF;
+  IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'end', p_occurred, p_hold, p_how), v_recorded) THEN
+    RETURN;
+  END IF;
+  IF (SELECT count(*) FROM stock_hold h LEFT JOIN stock_holdend e ON e.hold_id = h.id
+      WHERE h.id = ANY(p_hold) AND h.tenant = p_tenant AND e.hold_id IS NULL
+        AND (p_how = 'voided' OR h.expires_at <= p_occurred)) <> cardinality(p_hold) THEN
+    RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
+  END IF;
+  PERFORM stock_apply(array_agg(h.account_id), array_agg(h.material_id), array_agg(h.lot),
+                      array_agg(0::bigint), array_agg(-h.qty)) FROM stock_hold h WHERE h.id = ANY(p_hold);
+  INSERT INTO stock_holdend (hold_id, how, idem, actor, occurred_at, recorded_at)
+  SELECT h, p_how, p_idem, p_actor, p_occurred, v_recorded FROM unnest(p_hold) AS t(h);
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
+END $$;
+
+-- Opens an account, once per code.
+CREATE FUNCTION stock_open_account(
+  p_tenant int, p_actor bigint, p_kind text[], p_code text[], p_place bigint[], p_region text[], p_known timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_known timestamptz;
+BEGIN
+  v_known := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_known ELSE clock_timestamp() END;
+  INSERT INTO stock_account (tenant, kind, code, place_id, region_code, known_at)
+  SELECT p_tenant, t.kind, t.code, t.place, t.region, v_known
+  FROM unnest(p_kind, p_code, p_place, p_region) AS t(kind, code, place, region) ORDER BY t.code
+  ON CONFLICT (code) DO NOTHING;
+END $$;
+
+-- Names a lot, once per item and number; another expiry for the same lot is refused.
+CREATE FUNCTION stock_open_lot(p_tenant int, p_actor bigint, p_item bigint, p_number text, p_expires date)
+RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_lot record;
+BEGIN
+  PERFORM stock_check_session(p_tenant, p_actor);
+  INSERT INTO stock_lot (material_id, number, expires_on) VALUES (p_item, p_number, p_expires)
+  ON CONFLICT (material_id, number) DO NOTHING;
+  SELECT id, expires_on INTO v_lot FROM stock_lot WHERE material_id = p_item AND number = p_number;
+  IF v_lot.expires_on IS DISTINCT FROM p_expires THEN
+    RAISE EXCEPTION 'lot_differs' USING ERRCODE = 'QP007';
+  END IF;
+  RETURN v_lot.id;
+END $$;
+
+-- Opens a set of books; a driven clock is for replayed cases and is never changed afterwards.
+CREATE FUNCTION stock_open_books(p_tenant int, p_clock text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  INSERT INTO stock_tenant (id, clock)
+  SELECT p_tenant, p_clock WHERE p_clock IN ('server', 'driven') ON CONFLICT (id) DO NOTHING;
+$$;
+
+-- Gives every committed, unsealed movement the next numbers. One sealer at a time; order never changes after.
+CREATE FUNCTION stock_seal() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE v_last bigint; v_count bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7160001);
+  SELECT coalesce(max(n), 0) INTO v_last FROM stock_sealed;
+  WITH waiting AS (DELETE FROM stock_unsealed RETURNING movement_id)
+  INSERT INTO stock_sealed (n, movement_id, sealed_at)
+  SELECT v_last + row_number() OVER (ORDER BY m.recorded_at, m.id), m.id,
+         CASE WHEN t.clock = 'driven' THEN m.recorded_at ELSE clock_timestamp() END
+  FROM waiting w JOIN stock_movement m ON m.id = w.movement_id JOIN stock_tenant t ON t.id = m.tenant;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
+END $$;

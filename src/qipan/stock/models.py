@@ -1,0 +1,179 @@
+"""Tables of the ledger. They are written by the functions of ``migrations/0002_functions.sql`` alone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+STORE, ROAD, SEIZED, SOURCE, SINK = "store", "road", "seized", "source", "sink"
+KINDS = ("opening", "output", "supply", "depart", "receive", "return", "use", "count", "implied", "loss", "reversal")
+BASES = ("recorded", "published", "implied", "simulated")
+
+
+class Ledger(models.Model):
+    """A table of the ledger: the web role may only read it."""
+
+    web_rights = "SELECT"
+
+    class Meta:
+        abstract = True
+
+
+class Account(Ledger):
+    """账户. Where a quantity can be. Stores and roads have balances; sources and sinks are outside."""
+
+    tenant = models.IntegerField()
+    kind = models.CharField(max_length=8)
+    code = models.CharField(max_length=60, unique=True)
+    place = models.ForeignKey("organisations.Place", null=True, on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12, blank=True)
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("store", "road", "seized", "source", "sink")), name="account_kind"
+            )
+        ]
+        indexes = [models.Index(fields=["region_code", "kind"])]
+
+
+class Lot(Ledger):
+    """产品批号. A producer's lot of one item, with its expiry; lot 0 is "no lot stated"."""
+
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=40)
+    expires_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["material", "number"], name="lot_once")]
+
+
+class Posting(Ledger):
+    """记账. One call to the ledger: its key, its person and the digest of its body."""
+
+    idem = models.UUIDField(primary_key=True)
+    tenant = models.IntegerField()
+    actor = models.BigIntegerField()
+    body_sha256 = models.BinaryField()
+    recorded_at = models.DateTimeField()
+
+
+class Hold(Ledger):
+    """占用. A quantity of a store that is promised and not yet gone."""
+
+    tenant = models.IntegerField()
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    lot = models.BigIntegerField(default=0)
+    qty = models.BigIntegerField()
+    document = models.CharField(max_length=60)
+    actor = models.BigIntegerField()
+    idem = models.UUIDField()
+    line = models.IntegerField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(qty__gt=0), name="hold_qty"),
+            models.UniqueConstraint(fields=["idem", "line"], name="hold_once"),
+        ]
+        indexes = [models.Index(fields=["document"])]
+
+
+class Movement(Ledger):
+    """移动. A quantity of one item and lot goes from one account to another."""
+
+    tenant = models.IntegerField()
+    kind = models.CharField(max_length=10)
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    lot = models.BigIntegerField(default=0)
+    src = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    dst = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    qty = models.BigIntegerField()
+    hold = models.BigIntegerField(null=True)
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
+    basis = models.CharField(max_length=10)
+    document = models.CharField(max_length=60)
+    actor = models.BigIntegerField()
+    idem = models.UUIDField()
+    line = models.IntegerField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(qty__gt=0), name="movement_qty"),
+            models.CheckConstraint(condition=~Q(src=F("dst")), name="movement_goes_somewhere"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="movement_kind"),
+            models.CheckConstraint(condition=Q(basis__in=BASES), name="movement_basis"),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False) | (~Q(kind="reversal") & Q(reverses__isnull=True)),
+                name="movement_reversal",
+            ),
+            models.UniqueConstraint(fields=["idem", "line"], name="movement_once"),
+        ]
+        indexes = [
+            models.Index(fields=["material", "occurred_at"]),
+            models.Index(fields=["dst", "material"]),
+            models.Index(fields=["src", "material"]),
+            models.Index(fields=["document"]),
+        ]
+
+
+class HoldEnd(Ledger):
+    """占用终结. How a hold ended, once: posted with a movement, voided or expired."""
+
+    hold = models.OneToOneField(Hold, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    how = models.CharField(max_length=8)
+    idem = models.UUIDField()
+    actor = models.BigIntegerField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(how__in=("posted", "voided", "expired")), name="hold_end_how")
+        ]
+
+
+class Balance(Ledger):
+    """余额. What an account has of an item and lot now, and how much of it is promised."""
+
+    pk = models.CompositePrimaryKey("account_id", "material_id", "lot")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    lot = models.BigIntegerField(default=0)
+    onhand = models.BigIntegerField()
+    held = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(held__gte=0) & Q(onhand__gte=F("held")), name="balance_not_oversold")
+        ]
+
+
+class Sealed(Ledger):
+    """封存序. The order in which movements became known; known-time readings rest on it."""
+
+    n = models.BigIntegerField(primary_key=True)
+    movement = models.OneToOneField(Movement, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sealed_at"])]
+
+
+class Unsealed(Ledger):
+    """待封存. Movements that wait for the sealer."""
+
+    movement = models.OneToOneField(Movement, primary_key=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Tenant(Ledger):
+    """租户. Whose books these are; ``clock`` is ``server``, or ``driven`` for a replayed case."""
+
+    id = models.IntegerField(primary_key=True)
+    clock = models.CharField(max_length=8, default="server")
