@@ -1,0 +1,56 @@
+"""What allocation refuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel.errors import Refused
+
+
+class BatchUnknown(Refused):
+    code = "batch_unknown"
+    status = 404
+    sentence = _("There is no batch %(number)s.")
+
+
+class NothingToShare(Refused):
+    """A plan with no approved need or no free stock."""
+
+    code = "nothing_to_share"
+    status = 422
+    sentence = _("There is no approved need of these items at %(place)s; approve needs first.")
+
+
+class PolicyUnknown(Refused):
+    code = "policy_unknown"
+    status = 422
+    sentence = _("There is no policy “%(code)s” in force on that day.")
+
+
+class DeadlinePassed(Refused):
+    code = "deadline_passed"
+    status = 422
+    sentence = _("The deadline must be after the cut, at most 31 days.")
+
+
+class NotCertified(Refused):
+    code = "not_certified"
+    sentence = _("The independent check did not prove batch %(number)s fair; it cannot be approved.")
+
+
+class SamePerson(Refused):
+    """Who planned a batch may not approve it."""
+
+    code = "same_person"
+    status = 403
+    sentence = _("%(name)s planned batch %(number)s; somebody else must approve it.")
+
+
+class StepOutOfOrder(Refused):
+    code = "step_out_of_order"
+    sentence = _("Batch %(number)s is %(state)s; it cannot become %(step)s now.")
+
+
+class AlreadyOnTheRoad(Refused):
+    code = "already_on_the_road"
+    sentence = _("Goods of batch %(number)s have left; it can no longer be voided.")

@@ -1,0 +1,193 @@
+"""Why this number: the engine's reason as one sentence and its evidence, in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qipan.allocation.queries import NeedRow
+from qipan.catalogue import queries as catalogue
+from qipan.kernel.text import Both, pick
+from qipan.organisations import queries as organisations
+from qipan.ui.format import figure as figure_text
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A piece of evidence: a source that is used up, a rule that acted."""
+
+    text: str
+    amount: str
+    is_binding: bool = False
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One need's explanation: a question, a sentence, and what stands behind it."""
+
+    question: str
+    sentence: str
+    cause_word: str
+    cause_state: str
+    sources: list[Chip]
+    rules: list[Chip]
+    next_word: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the sentences of one batch need, read once: items, places, units, policy tiers."""
+
+    materials: dict[int, catalogue.MaterialRow]
+    places: dict[int, Both]
+    units: dict[int, Both]
+    inputs: dict[str, Any]
+    policy: Both
+
+
+def names_of(inputs: dict[str, Any], policy: Both) -> Names:
+    """Read the names a batch's explanations speak of. Three queries whatever the size."""
+    return Names(
+        materials=catalogue.materials(),
+        places={p.id: p.name for p in organisations.places(ids={s["place"] for s in inputs["supplies"]}).values()},
+        units={o.id: o.name for o in organisations.organisations(ids={w["organisation"] for w in inputs["wants"]}).values()},
+        inputs=inputs,
+        policy=policy,
+    )
+
+
+CAUSES = {
+    "met": ("ok", lambda: _("met in full")),
+    "capped": ("ok", lambda: _("at its cap")),
+    "unreachable": ("bad", lambda: _("nothing may or can reach it")),
+    "earlier_tier_first": ("wait", lambda: _("an earlier tier comes first")),
+    "shared_level": ("warn", lambda: _("common level")),
+    "lane_full": ("bad", lambda: _("a lane is full")),
+    "nothing_short": ("ok", lambda: _("nothing is short")),
+    "above_level": ("wait", lambda: _("already above the common level")),
+}
+
+
+def tier_name(inputs: dict[str, Any], rank: int) -> str:
+    """The tier's name in the reader's language."""
+    tier = next((t for t in inputs["tiers"] if t["rank"] == rank), None)
+    return "" if tier is None else pick(tier["zh"], tier["en"])
+
+
+def cause_of(row: NeedRow) -> tuple[str, str]:
+    """(state, word) of a need's cause."""
+    state, word = CAUSES.get(row.cause, ("warn", lambda: row.cause))
+    if row.cause == "shared_level" and row.given == 0 and row.covered:
+        state, word = CAUSES["above_level"]
+    return state, word()
+
+
+def explain(row: NeedRow, names: Names) -> Explanation:
+    """One sentence for one number, with the sources, rules and the next in line."""
+    unit = str(row.item.unit)
+    asked = max(0, row.need - row.covered)
+    given = figure_text(row.item.from_grains(row.given))
+    question = (
+        _("Why %(given)s and not %(asked)s?")
+        if row.given < asked
+        else _("Why %(given)s?")
+    ) % {"given": given, "asked": figure_text(row.item.from_grains(asked))}
+    state, word = cause_of(row)
+    return Explanation(
+        question=question,
+        sentence=_sentence(row, names, unit),
+        cause_word=word,
+        cause_state=state,
+        sources=_sources(row, names),
+        rules=_rules(row, names),
+        next_word=_next(row, names, unit),
+    )
+
+
+def _sentence(row: NeedRow, names: Names, unit: str) -> str:
+    reason = row.reason
+    number = row.item.from_grains
+    tier = tier_name(names.inputs, row.tier)
+    head = _("Tier %(rank)s (%(tier)s, %(policy)s): ") % {
+        "rank": row.tier + 1,
+        "tier": tier,
+        "policy": str(names.policy),
+    }
+    need = figure_text(number(row.need))
+    covered = figure_text(number(row.covered))
+    level = f"{row.level * 100:.1f}%"
+    if row.cause in ("met", "capped", "nothing_short"):
+        body = _("need %(need)s %(unit)s by the deadline, %(covered)s already there or on the way; the rest is sent.")
+        body = body % {"need": need, "covered": covered, "unit": unit}
+    elif row.cause == "unreachable":
+        body = _("no free stock may serve this need: no store has an item whose standard is permitted in this zone.")
+    elif row.cause == "earlier_tier_first":
+        body = _("everything that may serve it goes to earlier tiers, which come first.")
+    else:
+        count = max(len(reason.get("sharers", ())), 1)
+        body = ngettext(
+            "%(count)s need stands at the level %(level)s: %(supply)s %(unit)s can be had for %(need)s still needed.",
+            "%(count)s needs share the level %(level)s: %(supply)s %(unit)s can be had for %(need)s still needed.",
+            count,
+        ) % {
+            "count": count,
+            "level": level,
+            "supply": figure_text(number(reason.get("part_supply", 0))),
+            "need": figure_text(number(reason.get("part_need", 0))),
+            "unit": unit,
+        }
+        if row.given == 0 and row.covered:
+            body += " " + _("With %(covered)s already there it stands above that level.") % {"covered": covered}
+    return head + body + _excluded_sentence(row, names)
+
+
+def _excluded_sentence(row: NeedRow, names: Names) -> str:
+    """Which free stock of the family the zone rules keep out, when anything is missing."""
+    if row.covered + row.given >= row.need:
+        return ""
+    out = [e for e in names.inputs["excluded"] if e["item"] == row.item.id and e["zone"] == row.zone]
+    if not out:
+        return ""
+    words = _(", ").join(
+        f"{names.materials[e['other']].short} {figure_text(names.materials[e['other']].from_grains(e['free']))}"
+        for e in out
+    )
+    return " " + _("Free but not permitted in zone %(zone)s: %(words)s.") % {"zone": row.zone, "words": words}
+
+
+def _sources(row: NeedRow, names: Names) -> list[Chip]:
+    supplies = names.inputs["supplies"]
+    chips = []
+    for index in row.reason.get("sources_emptied", ()):
+        supply = supplies[index]
+        item = names.materials[supply["item"]]
+        chips.append(Chip(str(names.places[supply["place"]]), figure_text(item.from_grains(supply["free"])), True))
+    return chips
+
+
+def _rules(row: NeedRow, names: Names) -> list[Chip]:
+    chips = [Chip(str(names.policy), _("tier %(rank)s") % {"rank": row.tier + 1})]
+    for e in names.inputs["excluded"]:
+        if e["item"] == row.item.id and e["zone"] == row.zone:
+            chips.append(Chip(_("%(item)s not permitted in %(zone)s") % {"item": names.materials[e["other"]].short, "zone": row.zone}, "", True))
+    return chips
+
+
+def _next(row: NeedRow, names: Names, unit: str) -> str:
+    reason = row.reason
+    at = reason.get("next_unit_to")
+    if at is None:
+        return ""
+    want = names.inputs["wants"][at]
+    text = _("One more %(unit)s would go to %(name)s (%(zone)s).") % {
+        "unit": unit,
+        "name": names.units[want["organisation"]],
+        "zone": want["zone"],
+    }
+    until = reason.get("units_until_this")
+    if until and at != reason.get("want"):
+        text += " " + _("This need is next after %(count)s more.") % {"count": figure_text(row.item.from_grains(until))}
+    return text

@@ -1,0 +1,372 @@
+"""Builds engine problems from books and needs, and reads engine results back into lines.
+
+The only module of the context that knows the engine. One problem per substitution family: supply
+nodes are (store, item, lot), needs are (unit, item, zone); an edge exists where the item may serve
+the need that day. What went in is frozen so that the same plan can be computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from math import asin, ceil, cos, radians, sin, sqrt
+from typing import Any
+
+import numpy as np
+
+from qipan.allocation.models import PolicyTier
+from qipan.catalogue import queries as catalogue
+from qipan.demand import queries as demand
+from qipan.engine.allocation import check, explain, solve
+from qipan.engine.allocation.problem import Problem
+from qipan.kernel import clock
+from qipan.kernel.figures import Cut
+from qipan.organisations import queries as organisations
+from qipan.stock import queries as stock
+
+SUBSTITUTE_COST = 5_000
+"""Cost of a unit of a substitute, in the kilometres one would rather drive instead."""
+
+
+@dataclass(frozen=True)
+class Supply:
+    """So much of an item and lot free in a store."""
+
+    account: int
+    place: int
+    place_code: str
+    region: str
+    item: int
+    lot: int
+    free: int
+    family: str
+
+
+@dataclass(frozen=True)
+class Want:
+    """An approved need over the horizon, with what covers it already; grains."""
+
+    organisation: int
+    place: int
+    region: str
+    item: int
+    zone: str
+    tier: int
+    need: int
+    covered: int
+    minimum: int
+    cap: int
+    weight_milli: int
+    family: str
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """Stock of the family that may not serve an item in a zone that day."""
+
+    item: int
+    zone: str
+    other: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a plan rests on; frozen and hashed with the batch."""
+
+    as_of: str
+    deadline: str
+    days: int
+    policy: str
+    tiers: list[dict[str, Any]]
+    supplies: list[Supply]
+    wants: list[Want]
+    edges: list[tuple[int, int, int]]
+    excluded: list[Excluded]
+    rules: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(
+            json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        ).hexdigest()
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one need got and why: indices point into ``Inputs.supplies`` and ``Inputs.wants``."""
+
+    want: int
+    delivered: int
+    level: float
+    part: int
+    cause: str
+    reason: dict[str, Any]
+    lines: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The plan of all families with their certificates."""
+
+    given: list[Given]
+    certificates: list[dict[str, Any]]
+
+    @property
+    def is_proven(self) -> bool:
+        return all(c["feasible"] and c["fair"] and c["gap"] == 0 for c in self.certificates)
+
+
+def gather(
+    *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
+    items: Iterable[str] = (), place: str = "",
+) -> Inputs:  # fmt: skip
+    """Read books, needs and rules at the cut into the inputs of a plan.
+
+    Args:
+        as_of: the cut of needs; free stock is what is free now.
+        deadline: goods must be there by then; the horizon in days is rounded up.
+        items: catalogue codes; empty = every approved item.
+        place: only needs inside this region.
+    """
+    materials = catalogue.materials()
+    wanted = {m.id for m in materials.values() if not items or m.code in set(items)}
+    days = max(1, ceil((deadline - as_of) / timedelta(days=1)))
+    approved = [row for row in demand.approved(Cut(as_of)) if row.material_id in wanted]
+    approved = [row for row in approved if organisations.is_within(row.organisation.region_id, place)]
+    families = {materials[row.material_id].family for row in approved}
+    supplies = _supplies(families, materials, deadline)
+    wants = _wants(approved, materials, tiers, days, as_of)
+    edges, excluded, rules = _edges(supplies, wants, materials, deadline)
+    return Inputs(
+        as_of=clock.write_instant(as_of),
+        deadline=clock.write_instant(deadline),
+        days=days,
+        policy=policy,
+        tiers=[
+            {"rank": t.rank, "zh": t.name_zh, "en": t.name_en, "regions": t.regions, "zones": t.zones,
+             "is_key_unit": t.is_key_unit, "weight_milli": t.weight_milli,
+             "minimum_share_pct": t.minimum_share_pct, "cap_pct": t.cap_pct}
+            for t in tiers
+        ],
+        supplies=supplies,
+        wants=wants,
+        edges=edges,
+        excluded=excluded,
+        rules=rules,
+    )  # fmt: skip
+
+
+def solve_inputs(inputs: Inputs) -> Solution:
+    """Solve every family, have every result checked independently, and explain every need."""
+    given: list[Given] = []
+    certificates: list[dict[str, Any]] = []
+    for family in sorted({w.family for w in inputs.wants}):
+        wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
+        supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
+        edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+        problem = _problem(inputs, supplies, wants, edges)
+        plan = solve(problem)
+        certificate = check(problem, plan)
+        certificates.append(
+            {
+                "family": family,
+                "feasible": certificate.feasible,
+                "fair": certificate.fair,
+                "gap": certificate.gap,
+                "digest": certificate.digest,
+                "faults": [str(fault) for fault in certificate.faults],
+                "needs": len(wants),
+                "edges": len(edges),
+            }
+        )
+        lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for (source, want, _cost), shipped in zip(edges, plan.shipped.tolist(), strict=True):
+            if shipped:
+                lines[want].append((source, int(shipped)))
+        for at, want in enumerate(wants):
+            reason = explain(problem, plan, at)
+            given.append(
+                Given(
+                    want=want,
+                    delivered=sum(qty for _source, qty in lines[want]),
+                    level=float(plan.level[at]),
+                    part=int(plan.part[at]),
+                    cause=reason.cause,
+                    reason=_reason(reason, supplies, wants, edges),
+                    lines=lines[want],
+                )
+            )
+    return Solution(given, certificates)
+
+
+def _problem(
+    inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]
+) -> Problem:
+    source_at = {index: at for at, index in enumerate(supplies)}
+    want_at = {index: at for at, index in enumerate(wants)}
+    rows = [inputs.wants[i] for i in wants]
+
+    def whole(values: Iterable[int]) -> np.ndarray[Any, Any]:
+        return np.array(list(values), dtype=np.int64)
+
+    return Problem(
+        supply=whole(inputs.supplies[i].free for i in supplies),
+        need=whole(w.need for w in rows),
+        covered=whole(w.covered for w in rows),
+        weight_milli=whole(w.weight_milli for w in rows),
+        tier=whole(w.tier for w in rows),
+        minimum=whole(w.minimum for w in rows),
+        cap=whole(w.cap for w in rows),
+        edge_source=np.array([source_at[e[0]] for e in edges], dtype=np.int32),
+        edge_need=np.array([want_at[e[1]] for e in edges], dtype=np.int32),
+        edge_cap=np.full(len(edges), -1, dtype=np.int64),
+        edge_cost=whole(e[2] for e in edges),
+    )
+
+
+def _reason(
+    reason: Any, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]
+) -> dict[str, Any]:
+    """The engine's reason with indices of the whole plan instead of the family's."""
+    return {
+        "cause": reason.cause,
+        "level": float(reason.level),
+        "tier": int(reason.tier),
+        "sharers": [wants[i] for i in reason.sharers],
+        "part_supply": int(reason.part_supply),
+        "part_need": int(reason.part_need),
+        "sources_emptied": [supplies[i] for i in reason.sources_emptied],
+        "lanes_full": [[edges[i][0], edges[i][1]] for i in reason.lanes_full],
+        "next_unit_to": None if reason.next_unit_to is None else wants[reason.next_unit_to],
+        "units_until_this": None if reason.units_until_this is None else int(reason.units_until_this),
+    }
+
+
+def _supplies(families: set[str], materials: dict[int, catalogue.MaterialRow], deadline: datetime) -> list[Supply]:
+    """Free stock of reserves and plants, lots that expire before the deadline left out."""
+    places = organisations.places(kinds=("reserve", "plant"))
+    accounts = {a.id: a for a in stock.accounts(kinds=("store",)).values() if a.place_id in places}
+    holdings = stock.free_now(accounts)
+    expiry = stock.lots(h.lot for h in holdings)
+    found = []
+    for h in holdings:
+        account, free = accounts[h.account], h.onhand - h.held
+        expires_on = expiry.get(h.lot, ("", None))[1]
+        if free <= 0 or materials[h.item].family not in families:
+            continue
+        if expires_on is not None and clock.end_of(expires_on) <= deadline:
+            continue
+        place = places[account.place_id or 0]
+        found.append(
+            Supply(h.account, place.id, place.code, account.region, h.item, h.lot, free, materials[h.item].family)
+        )
+    return found
+
+
+def _wants(
+    approved: list[Any],
+    materials: dict[int, catalogue.MaterialRow],
+    tiers: Sequence[PolicyTier],
+    days: int,
+    as_of: datetime,
+) -> list[Want]:
+    """Needs over the horizon, each with the first tier that takes it and what covers it already."""
+    keyed = organisations.key_units(as_of)
+    stores = {p.holder_id: p for p in organisations.places(kinds=("unit",)).values()}
+    cover = {
+        (row.place_code, row.item.id, row.zone): row.on_hand + row.in_transit
+        for row in demand.gap_by_place(Cut(as_of), level="unit")
+    }
+    found = []
+    for row in approved:
+        place = stores.get(row.organisation_id)
+        if place is None:
+            continue
+        tier = tier_of(tiers, row.organisation.region_id, row.zone_code, row.organisation_id in keyed)
+        need = row.quantity_day * days
+        covered = cover.get((str(row.organisation_id), row.material_id, row.zone_code), 0)
+        room = max(0, need * tier.cap_pct // 100 - covered)
+        found.append(
+            Want(
+                organisation=row.organisation_id,
+                place=place.id,
+                region=row.organisation.region_id,
+                item=row.material_id,
+                zone=row.zone_code,
+                tier=tier.rank,
+                need=need,
+                covered=covered,
+                minimum=min(room, max(0, need * tier.minimum_share_pct // 100 - covered)),
+                cap=room,
+                weight_milli=tier.weight_milli,
+                family=materials[row.material_id].family,
+            )
+        )
+    return found
+
+
+def tier_of(tiers: Sequence[PolicyTier], region: str, zone: str, is_key_unit: bool) -> PolicyTier:
+    """The first tier whose every stated condition holds; the last tier takes the rest."""
+    for tier in tiers:
+        if tier.regions and not any(organisations.is_within(region, code) for code in tier.regions):
+            continue
+        if tier.zones and zone not in tier.zones:
+            continue
+        if tier.is_key_unit is not None and tier.is_key_unit != is_key_unit:
+            continue
+        return tier
+    return tiers[-1]
+
+
+def _edges(
+    supplies: list[Supply],
+    wants: list[Want],
+    materials: dict[int, catalogue.MaterialRow],
+    deadline: datetime,
+) -> tuple[list[tuple[int, int, int]], list[Excluded], list[str]]:
+    """Who may serve whom: (supply, want, cost) by permission and substitution in force at the deadline.
+
+    Only one-to-one substitutions are planned; others are left to a person.
+    """
+    stands = {(s.original, s.substitute, s.zone): s for s in catalogue.stands(deadline) if s.ratio == 1}
+    spots = organisations.coordinates({s.region for s in supplies} | {w.region for w in wants})
+    edges: list[tuple[int, int, int]] = []
+    left_out: dict[tuple[int, str, int], int] = defaultdict(int)
+    seen: set[tuple[int, str, int, int]] = set()
+    rules: set[str] = set()
+    for at_want, want in enumerate(wants):
+        for at_supply, supply in enumerate(supplies):
+            if supply.family != want.family:
+                continue
+            stand = stands.get((want.item, supply.item, want.zone))
+            if stand is None:
+                key = (want.item, want.zone, supply.item, at_supply)
+                if key not in seen:
+                    seen.add(key)
+                    left_out[key[:3]] += supply.free
+                continue
+            rules.add(stand.authority)
+            penalty = 0 if supply.item == want.item else SUBSTITUTE_COST
+            edges.append((at_supply, at_want, _kilometres(spots, supply.region, want.region) + penalty))
+    excluded = [Excluded(item, zone, other, free) for (item, zone, other), free in sorted(left_out.items())]
+    return edges, excluded, sorted(rules)
+
+
+def _kilometres(spots: dict[str, tuple[float, float]], start: str, end: str) -> int:
+    """Great-circle distance in whole kilometres; 1,000 where a coordinate is unknown."""
+    if start not in spots or end not in spots:
+        return 1_000
+    (lon1, lat1), (lon2, lat2) = spots[start], spots[end]
+    half = (
+        sin(radians(lat2 - lat1) / 2) ** 2
+        + cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
+    )
+    return round(2 * 6371 * asin(sqrt(half)))

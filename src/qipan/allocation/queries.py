@@ -1,0 +1,325 @@
+"""Reads of batches: lists, one batch, the lines that may be loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy
+from qipan.catalogue import queries as catalogue
+from qipan.kernel.figures import Cut
+from qipan.kernel.text import Both
+
+STEPS = ("planned", "approved", "issued")
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step that was done: by whom, when."""
+
+    step: str
+    actor: str
+    actor_id: int
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A batch at a cut: its state is its last step by then."""
+
+    id: int
+    number: int
+    title: Both
+    policy: Both
+    as_of: datetime
+    deadline: datetime
+    state: str
+    steps: tuple[StepRow, ...]
+    lines: int
+    needs: int
+    qty: int
+    items: tuple[int, ...]
+    planned_by: int
+    is_proven: bool
+    inputs_sha256: str
+    certificate: dict[str, Any]
+    is_simulated: bool
+
+    def step(self, name: str) -> StepRow | None:
+        return next((s for s in self.steps if s.step == name), None)
+
+
+@dataclass(frozen=True)
+class FromWhere:
+    """One batch line: so much of an item and lot out of a store; grains."""
+
+    id: int
+    number: int
+    place: Both
+    region: str
+    item: catalogue.MaterialRow
+    lot: int
+    qty: int
+
+
+@dataclass(frozen=True)
+class NeedRow:
+    """One need of a batch: what was asked, what covers it, what it got; grains."""
+
+    id: int
+    position: int
+    unit: Both
+    organisation: int
+    region: str
+    item: catalogue.MaterialRow
+    zone: str
+    tier: int
+    need: int
+    covered: int
+    given: int
+    level: float
+    part: int
+    cause: str
+    reason: dict[str, Any]
+    lines: tuple[FromWhere, ...]
+
+    @property
+    def level_now(self) -> float:
+        """Covered and given over need, in whole units."""
+        return (self.covered + self.given) / self.need
+
+
+@dataclass(frozen=True)
+class IssuedLine:
+    """A line of an issued batch that may be loaded; grains."""
+
+    id: int
+    batch_number: int
+    item: int
+    lot: int
+    qty: int
+    hold: int
+    source_account: int
+    source_place: int
+    consignee_place: int
+
+
+@dataclass(frozen=True)
+class LevelCell:
+    """Fill of one tier and item in a batch: the lowest level, and the sums; grains."""
+
+    tier: int
+    item: int
+    units: int
+    need: int
+    covered: int
+    given: int
+    lowest: float
+
+    @property
+    def level(self) -> float:
+        return (min(self.covered, self.need) + self.given) / self.need
+
+
+def batches(cut: Cut, *, state: str = "", limit: int = 50, offset: int = 0) -> tuple[list[BatchRow], int]:
+    """Batches known at the cut, the newest first; with their count."""
+    rows = _known(cut).annotate(last_step=_last_step(cut)).filter(last_step__isnull=False)
+    if state:
+        rows = rows.filter(steps__step=state, steps__id=_last_id(cut))
+    total = rows.count()
+    return _rows(list(rows.order_by("-number")[offset : offset + limit]), cut), total
+
+
+def batch(number: int, cut: Cut) -> BatchRow | None:
+    """One batch at the cut; None when there is none by then."""
+    rows = _rows(list(_known(cut).filter(number=number)), cut)
+    return rows[0] if rows and rows[0].steps else None
+
+
+def needs(
+    batch_id: int, *, tier: int | None = None, item: str = "", text: str = "", cause: str = "",
+    limit: int = 50, offset: int = 0,
+) -> tuple[list[NeedRow], int]:  # fmt: skip
+    """Needs of a batch by tier, with their lines; and their count."""
+    rows = BatchNeed.objects.filter(batch_id=batch_id)
+    if tier is not None:
+        rows = rows.filter(tier=tier)
+    if item:
+        rows = rows.filter(material__code=item)
+    if cause:
+        rows = rows.filter(cause=cause)
+    if text:
+        rows = rows.filter(Q(organisation__name_zh__icontains=text) | Q(organisation__initials__contains=text.lower()))
+    total = rows.count()
+    page = list(rows.select_related("organisation").order_by("position")[offset : offset + limit])
+    return _need_rows(page), total
+
+
+def need_by_position(batch_id: int, position: int) -> NeedRow | None:
+    """One need of a batch."""
+    rows = list(BatchNeed.objects.filter(batch_id=batch_id, position=position).select_related("organisation"))
+    return _need_rows(rows)[0] if rows else None
+
+
+def levels(batch_id: int) -> list[LevelCell]:
+    """Fill by tier and item."""
+    sums: dict[tuple[int, int], list[float]] = {}
+    for row in BatchNeed.objects.filter(batch_id=batch_id).values_list(
+        "tier", "material_id", "need", "covered", "given"
+    ):
+        tier, item, need, covered, given = row
+        cell = sums.setdefault((tier, item), [0, 0, 0, 0, 9e9])
+        level = (covered + given) / need
+        sums[(tier, item)] = [
+            cell[0] + 1, cell[1] + need, cell[2] + min(covered, need), cell[3] + given, min(cell[4], level)
+        ]  # fmt: skip
+    return [
+        LevelCell(tier, item, int(n), int(need), int(covered), int(given), lowest)
+        for (tier, item), (n, need, covered, given, lowest) in sorted(sums.items())
+    ]
+
+
+def inputs(batch_id: int) -> dict[str, Any]:
+    """The frozen inputs of a batch."""
+    return dict(Batch.objects.values_list("inputs", flat=True).get(id=batch_id))
+
+
+def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
+    """Those of the lines that are issued (held)."""
+    rows = BatchLine.objects.filter(id__in=list(line_ids), hold__isnull=False).select_related(
+        "hold", "batch_need", "batch"
+    )
+    return [_issued(row) for row in rows.order_by("number")]
+
+
+def lines_to_load(number: int) -> list[IssuedLine]:
+    """Every issued line of a batch; transport knows which are loaded."""
+    rows = BatchLine.objects.filter(batch__number=number, hold__isnull=False)
+    return [_issued(row) for row in rows.select_related("hold", "batch_need", "batch").order_by("number")]
+
+
+def policies(at: datetime) -> list[Policy]:
+    """Policies in force, with their tiers."""
+    rows = Policy.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at)
+    return list(rows.prefetch_related("tiers").order_by("code", "-version"))
+
+
+def state_counts(cut: Cut) -> dict[str, int]:
+    """How many batches are in which state at the cut."""
+    states = BatchStep.objects.filter(batch__in=_known(cut), at__lte=cut.as_of).order_by("batch_id", "-id")
+    found: dict[str, int] = {}
+    for step in states.distinct("batch_id"):
+        found[step.step] = found.get(step.step, 0) + 1
+    return found
+
+
+def _known(cut: Cut) -> Any:
+    return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy")
+
+
+def _last_step(cut: Cut) -> Max:
+    return Max("steps__id", filter=Q(steps__at__lte=cut.as_of))
+
+
+def _last_id(cut: Cut) -> Any:
+    last = BatchStep.objects.filter(batch=OuterRef("pk"), at__lte=cut.as_of).order_by("-id").values("id")[:1]
+    return Subquery(last)
+
+
+def _rows(page: list[Batch], cut: Cut) -> list[BatchRow]:
+    ids = [row.id for row in page]
+    steps: dict[int, list[StepRow]] = {}
+    for s in BatchStep.objects.filter(batch__in=ids, at__lte=cut.as_of).order_by("id"):
+        steps.setdefault(s.batch_id, []).append(StepRow(s.step, s.actor_name, s.actor_id, s.at, s.note))
+    lines = {
+        row["batch"]: row
+        for row in BatchLine.objects.filter(batch__in=ids).values("batch").annotate(
+            n=Count("id"), qty=Coalesce(Sum("qty"), 0)
+        )
+    }
+    needs_of = dict(BatchNeed.objects.filter(batch__in=ids).values_list("batch").annotate(n=Count("id")))
+    items: dict[int, list[int]] = {}
+    for batch_id, item in (
+        BatchNeed.objects.filter(batch__in=ids).values_list("batch", "material").distinct().order_by("material__rank")
+    ):
+        items.setdefault(batch_id, []).append(item)
+    return [
+        BatchRow(
+            id=row.id,
+            number=row.number,
+            title=Both(row.title_zh, row.title_en),
+            policy=Both(f"{row.policy.name_zh} v{row.policy.version}", f"{row.policy.name_en} v{row.policy.version}"),
+            as_of=row.as_of,
+            deadline=row.deadline,
+            state=steps[row.id][-1].step if steps.get(row.id) else "",
+            steps=tuple(steps.get(row.id, ())),
+            lines=int(lines.get(row.id, {}).get("n", 0)),
+            needs=int(needs_of.get(row.id, 0)),
+            qty=int(lines.get(row.id, {}).get("qty", 0)),
+            items=tuple(items.get(row.id, ())),
+            planned_by=row.actor_id,
+            is_proven=bool(row.certificate.get("proven")),
+            inputs_sha256=row.inputs_sha256,
+            certificate=row.certificate,
+            is_simulated=row.is_simulated,
+        )
+        for row in page
+    ]
+
+
+def _need_rows(page: list[BatchNeed]) -> list[NeedRow]:
+    materials = catalogue.materials()
+    lines: dict[int, list[FromWhere]] = {}
+    for line in BatchLine.objects.filter(batch_need__in=[n.id for n in page]).select_related("source_place"):
+        lines.setdefault(line.batch_need_id, []).append(
+            FromWhere(
+                line.id,
+                line.number,
+                Both(line.source_place.name_zh, line.source_place.name_en),
+                line.source_place.region_id,
+                materials[line.material_id],
+                line.lot,
+                line.qty,
+            )
+        )
+    return [
+        NeedRow(
+            id=n.id,
+            position=n.position,
+            unit=Both(n.organisation.name_zh, n.organisation.name_en),
+            organisation=n.organisation_id,
+            region=n.region_code,
+            item=materials[n.material_id],
+            zone=n.zone_code,
+            tier=n.tier,
+            need=n.need,
+            covered=n.covered,
+            given=n.given,
+            level=n.level,
+            part=n.part,
+            cause=n.cause,
+            reason=n.reason,
+            lines=tuple(sorted(lines.get(n.id, ()), key=lambda row: row.number)),
+        )
+        for n in page
+    ]
+
+
+def _issued(row: BatchLine) -> IssuedLine:
+    return IssuedLine(
+        row.id,
+        row.batch.number,
+        row.material_id,
+        row.lot,
+        row.qty,
+        row.hold.hold,
+        row.source_account,
+        row.source_place_id,
+        row.batch_need.place_id,
+    )

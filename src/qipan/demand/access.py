@@ -1,0 +1,29 @@
+"""Who may speak for whose need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qipan.kernel.access import Actor
+from qipan.kernel.errors import NotAllowed
+from qipan.organisations.queries import OrganisationRow, is_within
+
+REPORT, APPROVE, REVIEW = "demand.report", "demand.approve", "demand.review"
+
+
+def require_report(by: Actor, units: Iterable[OrganisationRow]) -> None:
+    """A unit's own storekeeper, or an officer of a region the unit lies in."""
+    by.require(REPORT)
+    for unit in units:
+        if unit.id not in by.organisations and not any(
+            is_within(unit.region, region) for region in by.regions if not by.organisations
+        ):
+            raise NotAllowed(name=by.name, action=f"{REPORT} ({unit.name})")
+
+
+def require_approve(by: Actor) -> None:
+    by.require(APPROVE)
+
+
+def require_review(by: Actor) -> None:
+    by.require(REVIEW)

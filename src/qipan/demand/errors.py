@@ -1,0 +1,25 @@
+"""What demand refuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel.errors import Refused
+
+
+class NeedUnknown(Refused):
+    """A change or removal of a statement that was never made."""
+
+    code = "need_unknown"
+    sentence = _("%(unit)s has no statement about “%(item)s” that could be changed.")
+
+
+class ZoneNotPermitted(Refused):
+    code = "zone_not_permitted"
+    status = 422
+    sentence = _("%(material)s may not be used in zone %(zone)s on that day.")
+
+
+class AlreadySettled(Refused):
+    code = "already_settled"
+    sentence = _("Somebody has decided this already.")

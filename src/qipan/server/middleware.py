@@ -1,0 +1,99 @@
+"""Who asks, which headers answers carry, and how refusals are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from qipan.kernel import clock
+from qipan.kernel.access import Actor
+from qipan.kernel.errors import FileRefused, NotAllowed, Refused
+from qipan.organisations import queries as organisations
+
+Next = Callable[[HttpRequest], HttpResponse]
+OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
+NOBODY = Actor(id=0, name="")
+
+
+class Actors:
+    """Puts the actor on the request; sends who is not signed in to the sign-in page."""
+
+    def __init__(self, following: Next) -> None:
+        self.following = following
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined, arg-type]
+        if not person.is_authenticated and not request.path.startswith(OPEN_PATHS):
+            where = reverse("sign_in") + "?" + urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(where)
+        return self.following(request)
+
+
+class Headers:
+    """The content policy: nothing from outside, no inline script."""
+
+    POLICY = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    def __init__(self, following: Next) -> None:
+        self.following = following
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.following(request)
+        answer.headers.setdefault("Content-Security-Policy", self.POLICY)
+        answer.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        if request.path.startswith("/static/"):
+            return answer
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+
+class Refusals:
+    """Shows an anticipated refusal as a page (or problem JSON under /api/) with its own status."""
+
+    def __init__(self, following: Next) -> None:
+        self.following = following
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.following(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError):
+            return render(request, "server/asleep.html", status=503)
+        if not isinstance(error, Refused):
+            return None
+        if request.path.startswith("/api/"):
+            return problem(request, error)
+        template = "403.html" if isinstance(error, NotAllowed) else "server/refused.html"
+        problems = error.problems if isinstance(error, FileRefused) else []
+        return render(request, template, {"refusal": error, "problems": problems}, status=error.status)
+
+
+def problem(request: HttpRequest, error: Refused) -> HttpResponse:
+    """RFC 9457 ``application/problem+json``."""
+    body: dict[str, object] = {
+        "type": f"urn:qipan:problem:{error.code}",
+        "title": error.code.replace("_", " "),
+        "status": error.status,
+        "code": error.code,
+        "detail": str(error),
+        "instance": request.path,
+    }
+    if isinstance(error, FileRefused):
+        body["errors"] = [
+            {
+                "file": p.file, "sheet": p.sheet, "row": p.row, "column": p.column, "code": p.code,
+                "detail": p.reason, "pointer": f"/{p.row}/{p.column}",
+            }
+            for p in error.problems
+        ]  # fmt: skip
+    return HttpResponse(json.dumps(body, ensure_ascii=False), status=error.status, content_type="application/problem+json")

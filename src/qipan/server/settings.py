@@ -1,0 +1,136 @@
+"""Settings. Everything a deployment may set is an environment variable with the prefix QIPAN_;
+``docs/reference/settings.md`` lists them all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _database(url: str, role: str) -> dict[str, object]:
+    """A Django database from ``postgresql://user:password@host:port/name?host=/socket``."""
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = str(options.pop("host", "") or parts.hostname or "")
+    if role:
+        options["options"] = f"-c role={role}"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "qipan",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": None},
+    }
+
+
+_URL = os.environ.get("QIPAN_DATABASE_URL", "postgresql:///qipan")
+DATABASES = {
+    "default": _database(_URL, os.environ.get("QIPAN_DATABASE_ROLE", "")),
+    "owner": _database(os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL), ""),
+}
+DATABASE_ROUTERS: list[str] = []
+
+SECRET_KEY = os.environ.get("QIPAN_SECRET_KEY", "only-for-tests-and-checks")
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("QIPAN_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+IS_DEMO = os.environ.get("QIPAN_DEMO", "") == "1"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "qipan.kernel",
+    "qipan.ui",
+    "qipan.catalogue",
+    "qipan.organisations",
+    "qipan.stock",
+    "qipan.demand",
+    "qipan.allocation",
+    "qipan.transport",
+    "qipan.briefings",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qipan.server.middleware.Actors",
+    "qipan.server.middleware.Headers",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "qipan.server.middleware.Refusals",
+]
+ROOT_URLCONF = "qipan.server.urls"
+WSGI_APPLICATION = "qipan.server.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "qipan.server.navigation.chrome",
+            ],
+            "builtins": ["qipan.ui.templatetags.ui"],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "organisations.Person"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "qipan_session"
+CSRF_COOKIE_NAME = "qipan_csrf"
+CSRF_FAILURE_VIEW = "qipan.server.pages.csrf_failed"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "qipan_language"
+LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = "qipan.ui.formats"
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[Path] = []
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,8 @@
+"""The WSGI application: what `qipan serve` runs."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qipan.server.settings")
+application = get_wsgi_application()

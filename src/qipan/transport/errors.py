@@ -1,0 +1,82 @@
+"""What transport refuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qipan.kernel.errors import Refused
+
+
+class ShipmentUnknown(Refused):
+    code = "shipment_unknown"
+    status = 404
+    sentence = _("There is no shipment %(number)s.")
+
+
+class NothingToLoad(Refused):
+    code = "nothing_to_load"
+    status = 422
+    sentence = _("No line to load: choose issued lines of one store and one receiver.")
+
+
+class LineNotIssued(Refused):
+    code = "line_not_issued"
+    sentence = _("Line %(line)s is not issued, or is loaded already.")
+
+
+class LinesDiffer(Refused):
+    code = "lines_differ"
+    status = 422
+    sentence = _("These lines go from different stores or to different receivers; load them separately.")
+
+
+class AlreadyDeparted(Refused):
+    code = "already_departed"
+    sentence = _("Shipment %(number)s has left already.")
+
+
+class NotDeparted(Refused):
+    code = "not_departed"
+    sentence = _("Shipment %(number)s has not left yet.")
+
+
+class ShipmentNotArrived(Refused):
+    code = "shipment_not_arrived"
+    sentence = _("Shipment %(number)s has not arrived yet; report its arrival first.")
+
+
+class AlreadyReceived(Refused):
+    code = "already_received"
+    sentence = _("Shipment %(number)s was received already.")
+
+
+class MoreThanShipped(Refused):
+    """More was counted than was loaded."""
+
+    code = "more_than_shipped"
+    status = 422
+    sentence = _("Line %(line)s: %(counted)s counted, but only %(shipped)s were loaded.")
+
+
+class CountMissing(Refused):
+    code = "count_missing"
+    status = 422
+    sentence = _("Line %(line)s has no count; write 0 if nothing came.")
+
+
+class ReasonMissing(Refused):
+    code = "reason_missing"
+    status = 422
+    sentence = _("Line %(line)s is %(short)s short; say why.")
+
+
+class NotTheConsignee(Refused):
+    code = "not_the_consignee"
+    status = 403
+    sentence = _("%(name)s may not sign for %(unit)s.")
+
+
+class OrderOfInstants(Refused):
+    code = "order_of_instants"
+    status = 422
+    sentence = _("%(later)s cannot be before %(earlier)s.")

@@ -1,0 +1,87 @@
+"""Tables of shipments."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from qipan.kernel.models import Fact
+
+
+class Shipment(Fact):
+    """运单. One load on one vehicle from one store to one receiver."""
+
+    tenant = models.IntegerField()
+    number = models.CharField(max_length=20, unique=True)
+    batch_number = models.IntegerField(null=True)
+    source_account = models.BigIntegerField()
+    road_account = models.BigIntegerField(unique=True)
+    source_place = models.ForeignKey("organisations.Place", on_delete=models.PROTECT, related_name="+")
+    consignee_place = models.ForeignKey("organisations.Place", on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    vehicle = models.CharField(max_length=40)
+    driver = models.CharField(max_length=40)
+    escort = models.CharField(max_length=40, blank=True)
+    planned_arrival = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["batch_number"]), models.Index(fields=["region_code"])]
+
+
+class ShipmentNumber(models.Model):
+    """运单号. The last number given out per tenant."""
+
+    tenant = models.IntegerField(primary_key=True)
+    last = models.IntegerField(default=0)
+
+
+class ShipmentLine(Fact):
+    """运单行. What is on the load: an item, a lot, how much, and the hold it came from."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
+    number = models.IntegerField()
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    lot = models.BigIntegerField(default=0)
+    qty = models.BigIntegerField()
+    hold = models.BigIntegerField(null=True, unique=True)
+    batch_line = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "number"], name="shipment_line_once"),
+            models.CheckConstraint(condition=Q(qty__gt=0), name="shipment_line_qty"),
+        ]
+
+
+class ShipmentStep(Fact):
+    """运单步骤. Departed, arrived or received: when it was, when we knew, who said so; each once."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    receiver = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "step"], name="shipment_step_once"),
+            models.CheckConstraint(condition=Q(step__in=("departed", "arrived", "received")), name="shipment_step"),
+        ]
+        indexes = [models.Index(fields=["step", "at"])]
+
+
+class ReceiptLine(Fact):
+    """签收行. What the receiver counted of one line, and what is missing."""
+
+    line = models.OneToOneField(ShipmentLine, primary_key=True, on_delete=models.PROTECT, related_name="receipt")
+    counted = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(counted__gte=0), name="receipt_counted")]

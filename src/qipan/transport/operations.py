@@ -1,0 +1,339 @@
+"""Writes of transport: load, depart, arrive, receive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, connection, transaction
+
+from qipan.allocation import queries as allocation
+from qipan.catalogue import queries as catalogue
+from qipan.kernel import clock, events
+from qipan.kernel.access import Actor
+from qipan.organisations import queries as organisations
+from qipan.stock import operations as stock
+from qipan.stock import queries as stock_reads
+from qipan.transport import access, errors
+from qipan.transport.models import ReceiptLine, Shipment, ShipmentLine, ShipmentStep
+
+
+@dataclass(frozen=True)
+class Vehicle:
+    """What carries a load and who is with it; demo vehicles and persons are plainly labels."""
+
+    plate: str
+    driver: str
+    escort: str = ""
+
+
+@dataclass(frozen=True)
+class Load:
+    """One line of a direct load: grains of an item and lot."""
+
+    item: int
+    qty: int
+    lot: int = 0
+    hold: int | None = None
+    batch_line: int | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the receiver counted of one line, in grains, and why it differs."""
+
+    qty: int
+    reason: str = ""
+
+
+def load_batch_lines(
+    line_ids: Sequence[int], *, by: Actor, idem: UUID, at: datetime, vehicle: Vehicle, planned_arrival: datetime
+) -> str:
+    """Load issued lines of a batch that go from one store to one receiver.
+
+    Returns:
+        The shipment's number.
+
+    Raises:
+        NothingToLoad, LineNotIssued, LinesDiffer.
+
+    Event: transport.loaded.
+    """
+    lines = allocation.issued_lines(line_ids)
+    if not line_ids:
+        raise errors.NothingToLoad()
+    missing = sorted(set(line_ids) - {line.id for line in lines})
+    taken = set(ShipmentLine.objects.filter(batch_line__in=line_ids).values_list("batch_line", flat=True))
+    if missing or taken:
+        raise errors.LineNotIssued(line=(missing or sorted(taken))[0])
+    if len({(line.source_account, line.consignee_place, line.batch_number) for line in lines}) != 1:
+        raise errors.LinesDiffer()
+    first = lines[0]
+    return load_shipment(
+        [Load(line.item, line.qty, line.lot, line.hold, line.id) for line in lines],
+        by=by,
+        idem=idem,
+        at=at,
+        source_place=first.source_place,
+        consignee_place=first.consignee_place,
+        vehicle=vehicle,
+        planned_arrival=planned_arrival,
+        batch_number=first.batch_number,
+    )
+
+
+def load_shipment(
+    loads: Sequence[Load], *, by: Actor, idem: UUID, at: datetime, source_place: int, consignee_place: int,
+    vehicle: Vehicle, planned_arrival: datetime, batch_number: int | None = None, is_simulated: bool = False,
+) -> str:  # fmt: skip
+    """Write down a load and open its road account; nothing moves yet.
+
+    Event: transport.loaded.
+    """
+    access.require_load(by)
+    if not loads:
+        raise errors.NothingToLoad()
+    body = {"loads": [repr(row) for row in loads], "from": source_place, "to": consignee_place, "vehicle": repr(vehicle)}
+
+    def work() -> dict[str, Any]:
+        source = stock_reads.account_of_place(source_place)
+        places = organisations.places(ids={consignee_place})
+        if source is None or consignee_place not in places:
+            raise errors.NothingToLoad()
+        number = _next_number(by.tenant)
+        region = places[consignee_place].region
+        road = stock.open_accounts([("road", f"road/{number}", consignee_place, region)], by=by)[f"road/{number}"]
+        shipment = Shipment.objects.create(
+            tenant=by.tenant,
+            number=number,
+            batch_number=batch_number,
+            source_account=source,
+            road_account=road,
+            source_place_id=source_place,
+            consignee_place_id=consignee_place,
+            region_code=region,
+            vehicle=vehicle.plate,
+            driver=vehicle.driver,
+            escort=vehicle.escort,
+            planned_arrival=planned_arrival,
+            known_at=clock.now(),
+            actor_id=by.id,
+            is_simulated=is_simulated,
+        )
+        try:
+            with transaction.atomic():
+                ShipmentLine.objects.bulk_create(
+                    [
+                        ShipmentLine(
+                            shipment=shipment,
+                            number=at_line,
+                            material_id=row.item,
+                            lot=row.lot,
+                            qty=row.qty,
+                            hold=row.hold,
+                            batch_line=row.batch_line,
+                        )
+                        for at_line, row in enumerate(loads, start=1)
+                    ]
+                )
+        except IntegrityError as error:
+            raise errors.LineNotIssued(line=loads[0].batch_line) from error
+        events.record("transport.loaded", by=by, subject=f"shipment/{number}", at=at, lines=len(loads))
+        return {"number": number}
+
+    return str(events.once("transport.load", by=by, idem=idem, body=body, work=work)["number"])
+
+
+def depart(number: str, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> None:
+    """The vehicle leaves: every line moves from the store onto the shipment's road, all or nothing.
+
+    Raises:
+        ShipmentUnknown, AlreadyDeparted, StockInsufficient (nothing moves).
+
+    Posts: store → road/<number>, ending the line's hold.
+    Event: transport.departed.
+    """
+    access.require_depart(by)
+
+    def work(shipment: Shipment) -> None:
+        _step(shipment, "departed", by=by, at=at, note=note, taken=errors.AlreadyDeparted)
+        stock.post_batch(
+            [
+                stock.Transfer(
+                    "depart", line.material_id, shipment.source_account, shipment.road_account, line.qty,
+                    f"shipment/{number}", lot=line.lot, hold=line.hold, basis=_basis(shipment),
+                )
+                for line in shipment.lines.order_by("number")
+            ],
+            by=by, idem=uuid5(idem, "depart"), at=at,
+        )  # fmt: skip
+
+    _once("transport.depart", number, by=by, idem=idem, at=at, note=note, work=work)
+
+
+def report_arrival(number: str, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> None:
+    """The vehicle is at the delivery point; nothing is counted yet.
+
+    Raises:
+        NotDeparted, OrderOfInstants, AlreadyReceived.
+
+    Event: transport.arrived.
+    """
+    access.require_arrive(by)
+
+    def work(shipment: Shipment) -> None:
+        left = shipment.steps.filter(step="departed").first()
+        if left is None:
+            raise errors.NotDeparted(number=number)
+        if at < left.at:
+            raise errors.OrderOfInstants(earlier=clock.write_instant(left.at), later=clock.write_instant(at))
+        _step(shipment, "arrived", by=by, at=at, note=note, taken=errors.AlreadyReceived)
+
+    _once("transport.arrive", number, by=by, idem=idem, at=at, note=note, work=work)
+
+
+def confirm_receipt(
+    number: str, *, counted: Mapping[int, Counted], by: Actor, at: datetime, idem: UUID, receiver: str = "",
+    note: str = "",
+) -> int:  # fmt: skip
+    """Book what the receiver counted, once, and leave what is missing on the road.
+
+    1. Refuse unless ``by`` may sign for the consignee, the load has arrived and every line is counted.
+    2. Post the counted quantities from the load's road to the unit's store.
+    3. What is short stays on the road account, visible, until somebody explains it.
+
+    Args:
+        counted: by line number; grains ≥ 0, at most what was loaded; a short line needs a reason.
+
+    Returns:
+        Grains that stay on the road.
+
+    Raises:
+        NotTheConsignee, ShipmentNotArrived, CountMissing, MoreThanShipped, ReasonMissing, AlreadyReceived.
+
+    Posts: road/<number> → unit's store.
+    Event: transport.received.
+    """
+    shipment = _shipment(number, by.tenant)
+    place = organisations.places(ids={shipment.consignee_place_id})[shipment.consignee_place_id]
+    access.require_receive(by, consignee=place.holder_id, unit=place.name)
+    lines = list(shipment.lines.order_by("number"))
+    short = _compare(lines, counted)
+
+    def work(found: Shipment) -> None:
+        arrived = found.steps.filter(step="arrived").first()
+        if arrived is None:
+            raise errors.ShipmentNotArrived(number=number)
+        if at < arrived.at:
+            raise errors.OrderOfInstants(earlier=clock.write_instant(arrived.at), later=clock.write_instant(at))
+        _step(found, "received", by=by, at=at, note=note, taken=errors.AlreadyReceived, receiver=receiver or by.name)
+        ReceiptLine.objects.bulk_create(
+            [
+                ReceiptLine(line=line, counted=counted[line.number].qty, reason=counted[line.number].reason)
+                for line in lines
+            ]
+        )
+        store = _store_of(found, place, by)
+        transfers = [
+            stock.Transfer(
+                "receive", line.material_id, found.road_account, store, counted[line.number].qty,
+                f"shipment/{number}", lot=line.lot, basis=_basis(found),
+            )
+            for line in lines
+            if counted[line.number].qty
+        ]  # fmt: skip
+        if transfers:
+            stock.post_batch(transfers, by=by, idem=uuid5(idem, "receive"), at=at)
+
+    body = {"counted": {str(k): repr(v) for k, v in sorted(counted.items())}}
+    _once("transport.receive", number, by=by, idem=idem, at=at, note=note, work=work, body=body)
+    return short
+
+
+def _compare(lines: Sequence[ShipmentLine], counted: Mapping[int, Counted]) -> int:
+    """Grains that are short in all; refuses what cannot be booked."""
+    short = 0
+    materials = catalogue.materials()
+    for line in lines:
+        row = counted.get(line.number)
+        item = materials[line.material_id]
+        if row is None:
+            raise errors.CountMissing(line=line.number)
+        if row.qty > line.qty:
+            raise errors.MoreThanShipped(
+                line=line.number, counted=item.from_grains(row.qty), shipped=item.from_grains(line.qty)
+            )
+        if row.qty < line.qty and not row.reason.strip():
+            raise errors.ReasonMissing(line=line.number, short=item.from_grains(line.qty - row.qty))
+        short += line.qty - row.qty
+    return short
+
+
+def _store_of(shipment: Shipment, place: organisations.PlaceRow, by: Actor) -> int:
+    """The store account of the consignee's place, opened with the first receipt."""
+    found = stock_reads.account_of_place(place.id)
+    if found is not None:
+        return found
+    code = f"{place.kind}/{place.code}"
+    return stock.open_accounts([("store", code, place.id, shipment.region_code)], by=by)[code]
+
+
+def _once(
+    operation: str, number: str, *, by: Actor, idem: UUID, at: datetime, note: str, work: Any,
+    body: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Run one step of a shipment once per key, with its event, in one transaction."""
+    with transaction.atomic():
+        shipment = _shipment(number, by.tenant)
+
+        def step() -> dict[str, Any]:
+            work(shipment)
+            events.record(operation, by=by, subject=f"shipment/{number}", at=at, note=note, **(body or {}))
+            return {"number": number}
+
+        events.once(operation, by=by, idem=idem, body={"number": number, "note": note, **(body or {})}, work=step)
+
+
+def _step(
+    shipment: Shipment, step: str, *, by: Actor, at: datetime, note: str, taken: type[Exception], receiver: str = ""
+) -> None:
+    """Add a step once; who comes second is told."""
+    try:
+        with transaction.atomic():
+            ShipmentStep.objects.create(
+                shipment=shipment,
+                step=step,
+                at=at,
+                known_at=clock.now(),
+                actor_id=by.id,
+                actor_name=by.name,
+                receiver=receiver,
+                note=note,
+            )
+    except IntegrityError as error:
+        raise taken(number=shipment.number) from error
+
+
+def _basis(shipment: Shipment) -> str:
+    return "simulated" if shipment.is_simulated else "recorded"
+
+
+def _shipment(number: str, tenant: int) -> Shipment:
+    found = Shipment.objects.filter(number=number, tenant=tenant).first()
+    if found is None:
+        raise errors.ShipmentUnknown(number=number)
+    return found
+
+
+def _next_number(tenant: int) -> str:
+    """S-000001, S-000002, …; never given twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO transport_shipmentnumber (tenant, last) VALUES (%s, 1)"
+            " ON CONFLICT (tenant) DO UPDATE SET last = transport_shipmentnumber.last + 1 RETURNING last",
+            [tenant],
+        )
+        return f"S-{int(cursor.fetchone()[0]):06d}"

@@ -1,0 +1,210 @@
+"""Reads of loads: states, progress, what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from qipan.catalogue import queries as catalogue
+from qipan.kernel.figures import Cut
+from qipan.kernel.text import Both
+from qipan.organisations import queries as organisations
+from qipan.stock import queries as stock
+from qipan.transport.models import ReceiptLine, Shipment, ShipmentLine, ShipmentStep
+
+STATES = ("loaded", "on_road", "arrived", "received", "short")
+
+
+@dataclass(frozen=True)
+class LoadLine:
+    """One line of a load; grains. ``counted`` is None until the receiver has counted."""
+
+    number: int
+    item: catalogue.MaterialRow
+    lot: str
+    qty: int
+    counted: int | None
+    reason: str
+    batch_line: int | None
+
+    @property
+    def short(self) -> int:
+        return 0 if self.counted is None else self.qty - self.counted
+
+
+@dataclass(frozen=True)
+class LoadRow:
+    """A shipment at a cut, with its steps by then."""
+
+    number: str
+    batch_number: int | None
+    source: Both
+    source_region: str
+    consignee: Both
+    consignee_id: int
+    region: str
+    vehicle: str
+    driver: str
+    escort: str
+    planned_arrival: datetime
+    departed_at: datetime | None
+    arrived_at: datetime | None
+    received_at: datetime | None
+    receiver: str
+    state: str
+    is_late: bool
+    is_simulated: bool
+    lines: tuple[LoadLine, ...] = field(default=())
+
+
+def loads(
+    cut: Cut, *, state: str = "", batch: int | None = None, text: str = "", limit: int = 50, offset: int = 0,
+    is_open_first: bool = True,
+) -> tuple[list[LoadRow], int]:  # fmt: skip
+    """Shipments known at the cut, those still open first, then the newest; with their count.
+
+    Args:
+        state: one of STATES, or empty.
+        batch: only loads of this batch.
+        text: part of a number, plate or receiver's name.
+    """
+    rows = Shipment.objects.filter(organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of)
+    if batch is not None:
+        rows = rows.filter(batch_number=batch)
+    if cut.item:
+        rows = rows.filter(lines__material__code=cut.item).distinct()
+    if text:
+        rows = rows.filter(
+            Q(number__icontains=text) | Q(vehicle__icontains=text) | Q(consignee_place__name_zh__icontains=text)
+        )
+    rows = _with_state(rows, state, cut)
+    total = rows.count()
+    order = ("is_done", "-id") if is_open_first else ("-id",)
+    page = list(rows.order_by(*order).select_related("source_place", "consignee_place")[offset : offset + limit])
+    return _rows(page, cut), total
+
+
+def load(number: str, cut: Cut) -> LoadRow | None:
+    """One shipment at the cut; None when it does not exist."""
+    found = Shipment.objects.filter(number=number).select_related("source_place", "consignee_place")
+    rows = _rows(list(found), cut)
+    return rows[0] if rows else None
+
+
+def state_counts(cut: Cut) -> dict[str, int]:
+    """How many loads are in which state at the cut."""
+    rows = Shipment.objects.filter(organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of)
+    return {state: _with_state(rows, state, cut).count() for state in STATES}
+
+
+def receipts_due(cut: Cut) -> tuple[int, int]:
+    """(loads received, loads that had left and were due) by the cut: the completeness of arrivals."""
+    steps = ShipmentStep.objects.filter(organisations.within("shipment__region_code", cut.place))
+    due = steps.filter(step="departed", at__lte=cut.as_of, shipment__planned_arrival__lte=cut.as_of)
+    done = steps.filter(
+        step="received", at__lte=cut.as_of, shipment__planned_arrival__lte=cut.as_of,
+        known_at__lte=cut.known_at or datetime.max.replace(tzinfo=cut.as_of.tzinfo),
+    )  # fmt: skip
+    return done.count(), due.count()
+
+
+def batch_progress(numbers: Iterable[int], cut: Cut) -> dict[int, dict[str, int]]:
+    """Loaded, departed and received grains by batch number, summed from movements."""
+    documents: dict[str, int] = {}
+    for number, batch in Shipment.objects.filter(batch_number__in=list(numbers), known_at__lte=cut.as_of).values_list(
+        "number", "batch_number"
+    ):
+        documents[f"shipment/{number}"] = batch
+    found: dict[int, dict[str, int]] = {}
+    for (document, kind, _item), grains in stock.document_sums(documents, as_of=cut.as_of).items():
+        row = found.setdefault(documents[document], {"depart": 0, "receive": 0})
+        row[kind] = row.get(kind, 0) + grains
+    return found
+
+
+def loaded_lines(batch: int) -> set[int]:
+    """Ids of a batch's lines that are on a load."""
+    lines = ShipmentLine.objects.filter(shipment__batch_number=batch, batch_line__isnull=False)
+    return {line for line in lines.values_list("batch_line", flat=True) if line is not None}
+
+
+def _with_state(rows: QuerySet[Shipment], state: str, cut: Cut) -> QuerySet[Shipment, Any]:
+    """Annotate steps done by the cut and keep one state."""
+    def has(step: str) -> Exists:
+        return Exists(ShipmentStep.objects.filter(shipment=OuterRef("pk"), step=step, at__lte=cut.as_of))
+
+    short = Exists(
+        ReceiptLine.objects.filter(line__shipment=OuterRef("pk")).exclude(counted=F("line__qty"))
+    )
+    rows = rows.annotate(has_left=has("departed"), has_come=has("arrived"), is_done=has("received"), is_short=short)
+    match state:
+        case "loaded":
+            return rows.filter(has_left=False)
+        case "on_road":
+            return rows.filter(has_left=True, has_come=False, is_done=False)
+        case "arrived":
+            return rows.filter(has_come=True, is_done=False)
+        case "received":
+            return rows.filter(is_done=True)
+        case "short":
+            return rows.filter(is_done=True, is_short=True)
+    return rows
+
+
+def _rows(page: list[Shipment], cut: Cut) -> list[LoadRow]:
+    ids = [row.id for row in page]
+    materials = catalogue.materials()
+    steps: dict[tuple[int, str], ShipmentStep] = {
+        (s.shipment_id, s.step): s for s in ShipmentStep.objects.filter(shipment__in=ids, at__lte=cut.as_of)
+    }
+    counted = {r.line_id: r for r in ReceiptLine.objects.filter(line__shipment__in=ids)}
+    lines: dict[int, list[LoadLine]] = {}
+    found = list(ShipmentLine.objects.filter(shipment__in=ids).order_by("shipment", "number"))
+    lots = stock.lots(line.lot for line in found)
+    for line in found:
+        receipt = counted.get(line.id) if (line.shipment_id, "received") in steps else None
+        lines.setdefault(line.shipment_id, []).append(
+            LoadLine(
+                line.number,
+                materials[line.material_id],
+                lots.get(line.lot, ("", None))[0],
+                line.qty,
+                receipt.counted if receipt else None,
+                receipt.reason if receipt else "",
+                line.batch_line,
+            )
+        )
+    return [_row(row, steps, tuple(lines.get(row.id, ())), cut) for row in page]
+
+
+def _row(
+    row: Shipment, steps: dict[tuple[int, str], ShipmentStep], lines: tuple[LoadLine, ...], cut: Cut
+) -> LoadRow:
+    left, came, done = (steps.get((row.id, step)) for step in ("departed", "arrived", "received"))
+    short = any(line.short for line in lines)
+    state = "short" if done and short else "received" if done else "arrived" if came else "on_road" if left else "loaded"
+    return LoadRow(
+        number=row.number,
+        batch_number=row.batch_number,
+        source=Both(row.source_place.name_zh, row.source_place.name_en),
+        source_region=row.source_place.region_id,
+        consignee=Both(row.consignee_place.name_zh, row.consignee_place.name_en),
+        consignee_id=row.consignee_place.holder_id,
+        region=row.region_code,
+        vehicle=row.vehicle,
+        driver=row.driver,
+        escort=row.escort,
+        planned_arrival=row.planned_arrival,
+        departed_at=left.at if left else None,
+        arrived_at=came.at if came else None,
+        received_at=done.at if done else None,
+        receiver=done.receiver if done else "",
+        state=state,
+        is_late=(came.at if came else cut.as_of) > row.planned_arrival and bool(left),
+        is_simulated=row.is_simulated,
+        lines=lines,
+    )
