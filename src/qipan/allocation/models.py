@@ -18,6 +18,7 @@ class Policy(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=160)
+    pools = models.JSONField(default=list)  # of: plant, own_reserve, every_reserve
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="policy_version_once")]

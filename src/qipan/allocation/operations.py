@@ -23,13 +23,17 @@ from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
 from qipan.stock import operations as stock
-from qipan.stock import queries as stock_reads
 
 
 def state_policy(
-    code: str, *, version: int, name: Both, authority: str, at: datetime, tiers: Iterable[dict[str, Any]], by: Actor
-) -> int:
+    code: str, *, version: int, name: Both, authority: str, at: datetime, tiers: Iterable[dict[str, Any]], by: Actor,
+    pools: Iterable[str] = ("plant", "own_reserve"),
+) -> int:  # fmt: skip
     """Write down a version of a policy with its tiers, in force from ``at``; a version is written once.
+
+    Args:
+        pools: what a batch draws on: ``plant`` (production), ``own_reserve`` (reserves of the province in
+            need), ``every_reserve`` (those of all provinces).
 
     Event: allocation.policy_stated.
     """
@@ -38,7 +42,7 @@ def state_policy(
         policy, is_first = Policy.objects.get_or_create(
             code=code,
             version=version,
-            defaults={"name_zh": name.zh, "name_en": name.en, "valid_from": at, "authority": authority},
+            defaults={"name_zh": name.zh, "name_en": name.en, "valid_from": at, "authority": authority, "pools": list(pools)},
         )
         if is_first:
             PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(tiers)])
@@ -66,7 +70,7 @@ def plan_batch(
     """
     access.require_plan(by)
     wanted = sorted(items)
-    body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place, "at": at}
+    body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place}
 
     def work() -> dict[str, Any]:
         if not at < deadline <= at + timedelta(days=31):
@@ -74,7 +78,8 @@ def plan_batch(
         rule = policy_in_force(policy, at)
         tiers = list(rule.tiers.order_by("rank"))
         inputs = planning.gather(
-            as_of=at, deadline=deadline, tiers=tiers, policy=f"{rule.code} v{rule.version}", items=wanted, place=place
+            as_of=at, deadline=deadline, tiers=tiers, policy=f"{rule.code} v{rule.version}", items=wanted, place=place,
+            pools=rule.pools,
         )
         if not inputs.wants:
             raise errors.NothingToShare(place=place or "100000")
@@ -86,7 +91,7 @@ def plan_batch(
     return int(events.once("allocation.plan", by=by, idem=idem, body=body, work=work)["number"])
 
 
-def approve_batch(number: int, *, by: Actor, at: datetime, note: str = "") -> None:
+def approve_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> None:
     """Approve a planned batch; another person than the planner, and only with its certificate.
 
     Raises:
@@ -99,8 +104,13 @@ def approve_batch(number: int, *, by: Actor, at: datetime, note: str = "") -> No
         access.require_approve(by, planned_by=batch.actor_id, number=number)
         if not batch.certificate["proven"]:
             raise errors.NotCertified(number=number)
-        _step(batch, "approved", by=by, at=at, note=note, after=("planned",))
-        events.record("allocation.batch_approved", by=by, subject=f"batch/{number}", at=at, note=note)
+
+        def work() -> dict[str, Any]:
+            _step(batch, "approved", by=by, at=at, note=note, after=("planned",))
+            events.record("allocation.batch_approved", by=by, subject=f"batch/{number}", at=at, note=note)
+            return {"number": number}
+
+        events.once("allocation.approve", by=by, idem=idem, body={"number": number, "note": note}, work=work)
 
 
 def issue_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> int:
@@ -158,13 +168,18 @@ def void_batch(number: int, *, by: Actor, at: datetime, idem: UUID, reason: str)
     access.require_void(by)
     with transaction.atomic():
         batch = _batch(number, by.tenant)
-        if stock_reads.document_sums([f"batch/{number}"]) or _has_shipments(number):
+        if _has_left(number):
             raise errors.AlreadyOnTheRoad(number=number)
-        _step(batch, "voided", by=by, at=at, note=reason, after=("planned", "approved", "issued"))
-        holds = list(LineHold.objects.filter(line__batch=batch).order_by("hold").values_list("hold", flat=True))
-        if holds:
-            stock.void_holds(holds, by=by, idem=uuid5(idem, "void"), at=at)
-        events.record("allocation.batch_voided", by=by, subject=f"batch/{number}", at=at, reason=reason)
+
+        def work() -> dict[str, Any]:
+            _step(batch, "voided", by=by, at=at, note=reason, after=("planned", "approved", "issued"))
+            holds = list(LineHold.objects.filter(line__batch=batch).order_by("hold").values_list("hold", flat=True))
+            if holds:
+                stock.void_holds(holds, by=by, idem=uuid5(idem, "void"), at=at)
+            events.record("allocation.batch_voided", by=by, subject=f"batch/{number}", at=at, reason=reason)
+            return {"number": number}
+
+        events.once("allocation.void", by=by, idem=idem, body={"number": number, "reason": reason}, work=work)
 
 
 def policy_in_force(code: str, at: datetime) -> Policy:
@@ -180,7 +195,7 @@ def policy_in_force(code: str, at: datetime) -> Policy:
     return found
 
 
-def _has_shipments(number: int) -> bool:
+def _has_left(number: int) -> bool:
     """Whether a hold of the batch was already posted by a departure."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -126,7 +126,7 @@ class Solution:
 
 def gather(
     *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
-    items: Iterable[str] = (), place: str = "",
+    items: Iterable[str] = (), place: str = "", pools: Sequence[str] = ("plant", "own_reserve"),
 ) -> Inputs:  # fmt: skip
     """Read books, needs and rules at the cut into the inputs of a plan.
 
@@ -135,6 +135,7 @@ def gather(
         deadline: goods must be there by then; the horizon in days is rounded up.
         items: catalogue codes; empty = every approved item.
         place: only needs inside this region.
+        pools: what the policy draws on.
     """
     materials = catalogue.materials()
     wanted = {m.id for m in materials.values() if not items or m.code in set(items)}
@@ -142,7 +143,10 @@ def gather(
     approved = [row for row in demand.approved(Cut(as_of)) if row.material_id in wanted]
     approved = [row for row in approved if organisations.is_within(row.organisation.region_id, place)]
     families = {materials[row.material_id].family for row in approved}
-    supplies = _supplies(families, materials, deadline)
+    provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
+    supplies = [
+        s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)
+    ]
     wants = _wants(approved, materials, tiers, days, as_of)
     edges, excluded, rules = _edges(supplies, wants, materials, deadline)
     return Inputs(
@@ -269,6 +273,14 @@ def _supplies(families: set[str], materials: dict[int, catalogue.MaterialRow], d
             Supply(h.account, place.id, place.code, account.region, h.item, h.lot, free, materials[h.item].family)
         )
     return found
+
+
+def _is_in_pool(supply: Supply, pools: Sequence[str], provinces: set[str]) -> bool:
+    """Whether the policy draws on this store: production, the reserves of a province in need, or every reserve."""
+    if supply.place_code.startswith("plant"):
+        return "plant" in pools
+    is_own = organisations.province_of(supply.region) in provinces
+    return "every_reserve" in pools or ("own_reserve" in pools and is_own)
 
 
 def _wants(

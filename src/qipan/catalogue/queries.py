@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from django.db.models import Q
+
 from qipan.catalogue import errors
 from qipan.catalogue.models import (
     Category,
@@ -72,9 +74,9 @@ class MaterialRow:
         wanted = unit.strip().lower()
         if wanted in ("", self.unit.zh, self.unit.en.lower()):
             return self.grains
-        if self.grains == 1 and wanted in ("件", "只", "个", "副", "piece", "pieces", "pcs"):
-            if self.unit.zh in ("件", "只", "个", "副"):
-                return 1
+        is_pieces = self.grains == 1 and self.unit.zh in ("件", "只", "个", "副")
+        if is_pieces and wanted in ("件", "只", "个", "副", "piece", "pieces", "pcs"):
+            return 1
         for pack in self.packs:
             if wanted in (pack.name.zh, pack.name.en.lower()):
                 return pack.grains
@@ -206,26 +208,31 @@ def permissions(at: datetime) -> dict[int, dict[str, str]]:
 
 
 def rules_of(material_id: int) -> dict[str, list[dict[str, object]]]:
-    """Permissions and substitutions of one material with validity and authority, for its page."""
-    allowed = ZonePermission.objects.filter(material_id=material_id).order_by("zone__strictness", "valid_from")
-    swaps = Substitution.objects.filter(original_id=material_id).select_related("substitute")
+    """Every rule of one material with validity and authority, whatever the day, for its page.
+
+    Returns:
+        ``permissions`` and ``standards`` of the material, ``substitutions`` (what may stand in for it),
+        ``stands_for`` (what it may stand in for) and ``controls`` (when it is under central control).
+    """
+    allowed = ZonePermission.objects.filter(material_id=material_id).order_by(
+        "zone__strictness", "valid_from"
+    )
     standards = Standard.objects.filter(material_id=material_id).order_by("valid_from", "id")
+    swaps = Substitution.objects.filter(Q(original_id=material_id) | Q(substitute_id=material_id))
+    swaps = swaps.select_related("original", "substitute").order_by(
+        "original__rank", "substitute__rank", "valid_from", "zone__strictness"
+    )
+    controls = CentralControl.objects.filter(material_id=material_id).order_by("valid_from")
+    both_ways = [(row, row.original_id == material_id) for row in swaps]
     return {
         "permissions": [
             {"zone": r.zone_id, "valid_from": r.valid_from, "valid_to": r.valid_to, "authority": r.authority}
             for r in allowed
         ],
-        "substitutions": [
-            {
-                "code": r.substitute.code,
-                "name": Both(r.substitute.name_zh, r.substitute.name_en),
-                "zone": r.zone_id,
-                "ratio": r.ratio,
-                "valid_from": r.valid_from,
-                "valid_to": r.valid_to,
-                "authority": r.authority,
-            }
-            for r in swaps.order_by("substitute__rank", "zone__strictness")
+        "substitutions": [_swap(row, row.substitute) for row, is_original in both_ways if is_original],
+        "stands_for": [_swap(row, row.original) for row, is_original in both_ways if not is_original],
+        "controls": [
+            {"valid_from": r.valid_from, "valid_to": r.valid_to, "authority": r.authority} for r in controls
         ],
         "standards": [
             {"code": r.code, "valid_from": r.valid_from, "valid_to": r.valid_to} for r in standards
@@ -233,9 +240,47 @@ def rules_of(material_id: int) -> dict[str, list[dict[str, object]]]:
     }
 
 
+def _swap(row: Substitution, other: Material) -> dict[str, object]:
+    """A substitution as the page of one side shows it: the other side and the rule."""
+    return {
+        "id": other.id,
+        "code": other.code,
+        "name": Both(other.name_zh, other.name_en),
+        "zone": row.zone_id,
+        "ratio": row.ratio,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "authority": row.authority,
+    }
+
+
+def standards(at: datetime) -> dict[int, list[str]]:
+    """Standards in force on that day by material. One query."""
+    found: dict[int, list[str]] = {}
+    for row in Standard.objects.valid_at(at).order_by("material_id", "id"):
+        found.setdefault(row.material_id, []).append(row.code)
+    return found
+
+
+def materials_like(text: str = "", *, categories: Iterable[str] | None = None) -> list[MaterialRow]:
+    """Materials whose code, name, pinyin or pinyin initials have ``text``, in catalogue order.
+
+    Args:
+        text: any of these, spaces do not matter: ``fhf`` and ``fang hu fu`` find 防护服.
+        categories: only materials of these categories; None = of all.
+    """
+    word = "".join(text.lower().split())
+    wanted = None if categories is None else set(categories)
+    return [
+        row
+        for row in materials().values()
+        if (wanted is None or row.category in wanted) and word in row.search.replace(" ", "")
+    ]
+
+
 def controlled(at: datetime) -> set[int]:
     """Ids of materials under unified central allocation on that day."""
-    return set(CentralControl.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at).values_list("material_id", flat=True))
+    return set(CentralControl.objects.valid_at(at).values_list("material_id", flat=True))
 
 
 def categories() -> list[tuple[str, Both, str | None]]:

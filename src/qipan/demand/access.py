@@ -15,9 +15,7 @@ def require_report(by: Actor, units: Iterable[OrganisationRow]) -> None:
     """A unit's own storekeeper, or an officer of a region the unit lies in."""
     by.require(REPORT)
     for unit in units:
-        if unit.id not in by.organisations and not any(
-            is_within(unit.region, region) for region in by.regions if not by.organisations
-        ):
+        if unit.id not in by.organisations and not any(is_within(unit.region, r) for r in by.regions):
             raise NotAllowed(name=by.name, action=f"{REPORT} ({unit.name})")
 
 

@@ -135,7 +135,7 @@ class CaseCount(Fact):
     confirmed = models.IntegerField()
     active = models.IntegerField(null=True)
     is_revision = models.BooleanField(default=False)
-    quality = models.CharField(max_length=40, blank=True)
+    quality = models.CharField(max_length=200, blank=True)
     known_at = models.DateTimeField()
 
     class Meta:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -93,7 +93,7 @@ def report_needs(statements: Sequence[NeedStatement], *, by: Actor, idem: UUID) 
     """
     units = organisations.organisations(ids={s.organisation for s in statements})
     access.require_report(by, units.values())
-    body = {"statements": [repr(s) for s in statements]}
+    body = {"statements": [repr(replace(s, at=None)) for s in statements]}
 
     def work() -> dict[str, Any]:
         known = queries.stated_keys({s.organisation for s in statements})
@@ -165,7 +165,7 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
             raise errors.ZoneNotPermitted(
                 material=str(catalogue.material_by_id(row.material).name), zone=row.zone
             )
-    body = {"approvals": [repr(row) for row in approvals], "at": at.isoformat()}
+    body = {"approvals": [repr(row) for row in approvals]}
 
     def work() -> dict[str, Any]:
         ApprovedNeed.objects.bulk_create(
@@ -219,13 +219,18 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor) -> int
 
 
 @transaction.atomic
-def keep_case_counts(rows: Sequence[tuple[str, datetime, int, int | None, str]], *, by: Actor) -> int:
+def keep_case_counts(
+    rows: Sequence[tuple[str, datetime, int, int | None, str]], *, by: Actor, before: Mapping[str, int] | None = None
+) -> int:
     """Keep cumulative case counts (region, at, confirmed, active, quality); a fall is marked as a revision.
 
     A decrease is never rejected or smoothed: re-classification is a fact of the source.
+
+    Args:
+        before: the last confirmed count by region, to compare the first rows with.
     """
     access.require_approve(by)
-    last: dict[str, int] = {}
+    last: dict[str, int] = dict(before or {})
     made = []
     for region, at, confirmed, active, quality in sorted(rows, key=lambda row: (row[0], row[1])):
         made.append(

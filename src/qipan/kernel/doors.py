@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -96,3 +98,28 @@ def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Counted(Paginator):  # type: ignore[type-arg]
+    """A paginator over rows that the database has already cut: it knows the page's rows and the whole count."""
+
+    def __init__(self, rows: Sequence[Any], total: int, *, per_page: int) -> None:
+        super().__init__(list(rows), per_page)
+        self._total = total
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        return self._total
+
+    def page(self, number: int | str) -> Page[Any]:
+        return Page(self.object_list, int(number), self)
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for, from 1."""
+    return max(1, whole_number(request, "page", default=1, most=100_000))
+
+
+def page_of(rows: Sequence[Any], total: int, *, number: int, per_page: int = 50) -> Page[Any]:
+    """One page of rows cut by the database, for ``ui/parts/pager.html``."""
+    return Counted(rows, total, per_page=per_page).page(number)

@@ -24,7 +24,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from qipan.kernel import clock
 from qipan.kernel.errors import FileRefused, RowProblem
 from qipan.kernel.quantity import QuantityUnreadable, plain
-from qipan.kernel.text import Both
+from qipan.kernel.text import Both, pick
 
 FILE_BYTES_MAX = 20 * 2**20
 ROWS_MAX = 100_000
@@ -256,6 +256,19 @@ def write_workbook(
             for at, (key, _heading) in enumerate(columns):
                 _write_cell(sheet, line, at, row.get(key), number)
         sheet.set_column(0, max(len(columns) - 1, 0), 18)
+    return out.getvalue()
+
+
+def write_template(columns: Sequence[InColumn]) -> bytes:
+    """An empty workbook with the columns of an import, titles in the reader's language, and an example row."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(_now("Template"))
+        head = book.add_format({"bold": True, "bottom": 1})
+        for at, column in enumerate(columns):
+            sheet.write_string(0, at, pick(column.titles[0], column.titles[1]), head)
+            sheet.write_string(1, at, column.example)
+        sheet.set_column(0, len(columns) - 1, 22)
     return out.getvalue()
 
 

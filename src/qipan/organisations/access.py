@@ -23,6 +23,8 @@ OFFICES = {
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read"}),
 }  # fmt: skip
+CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spokesperson", "auditor"})
+"""Offices of the centre: they answer for the whole nation."""
 EVERYTHING = frozenset(action for _title, actions in OFFICES.values() for action in actions)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
@@ -38,6 +40,10 @@ class OrganisationRow:
     city: str
     province: str
     is_simulated: bool
+    district: str = ""
+    address: str = ""
+    credit_code: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,10 @@ def like_prefix(place: str) -> str:
     return (place[:2] if place.endswith("0000") else place[:4] if place.endswith("00") else place) + "%"
 
 
+def _region(row: Region) -> RegionRow:
+    return RegionRow(row.code, Both(row.name_zh, row.name_en), row.level, row.parent_code)
+
+
 def region(code: str) -> RegionRow:
     """The region with this code.
 
@@ -106,17 +116,19 @@ def region(code: str) -> RegionRow:
     row = Region.objects.filter(code=code).first()
     if row is None:
         raise errors.RegionUnknown(word=code)
-    return RegionRow(row.code, Both(row.name_zh, row.name_en), row.level, row.parent_code)
+    return _region(row)
 
 
-def regions(codes: Iterable[str] | None = None, *, levels: Iterable[str] | None = None) -> dict[str, RegionRow]:
+def regions(
+    codes: Iterable[str] | None = None, *, levels: Iterable[str] | None = None
+) -> dict[str, RegionRow]:
     """Regions by code: the named ones, or all of some levels. One query."""
     rows = Region.objects.order_by("code")
     if codes is not None:
         rows = rows.filter(code__in=set(codes))
     if levels is not None:
         rows = rows.filter(level__in=set(levels))
-    found = {row.code: RegionRow(row.code, Both(row.name_zh, row.name_en), row.level, row.parent_code) for row in rows}
+    found = {row.code: _region(row) for row in rows}
     if codes is not None and NATION in set(codes):
         found[NATION] = RegionRow(NATION, Both("全国", "China"), "nation", "")
     return found
@@ -126,10 +138,12 @@ def region_by_name(name: str, *, inside: str = "") -> RegionRow | None:
     """The highest region whose Chinese name starts with ``name``, inside ``inside``; None when there is none."""
     rows = Region.objects.filter(within("code", inside), name_zh__startswith=name.strip()).order_by("code")
     row = min(rows, key=lambda r: (r.code.count("0") * -1, r.code), default=None)
-    return None if row is None else RegionRow(row.code, Both(row.name_zh, row.name_en), row.level, row.parent_code)
+    return None if row is None else _region(row)
 
 
-def organisations(*, kinds: Iterable[str] = (), ids: Iterable[int] | None = None) -> dict[int, OrganisationRow]:
+def organisations(
+    *, kinds: Iterable[str] = (), ids: Iterable[int] | None = None
+) -> dict[int, OrganisationRow]:
     """Organisations by id, in pinyin order. One query."""
     rows = Organisation.objects.order_by("pinyin", "id")
     if kinds:
@@ -151,13 +165,17 @@ def organisation(word: str) -> OrganisationRow:
     return _organisation(row)
 
 
-def places(*, kinds: Iterable[str] = (), ids: Iterable[int] | None = None) -> dict[int, PlaceRow]:
-    """Places by id with holder and owner. One query."""
+def places(
+    *, kinds: Iterable[str] = (), ids: Iterable[int] | None = None, unit: int | None = None
+) -> dict[int, PlaceRow]:
+    """Places by id with holder and owner; ``unit``: only what it holds or owns. One query."""
     rows = Place.objects.select_related("holder", "owner").order_by("region_id", "id")
     if kinds:
         rows = rows.filter(kind__in=list(kinds))
     if ids is not None:
         rows = rows.filter(id__in=set(ids))
+    if unit is not None:
+        rows = rows.filter(Q(holder_id=unit) | Q(owner_id=unit))
     return {
         row.id: PlaceRow(
             row.id,
@@ -181,10 +199,32 @@ def key_units(at: datetime) -> set[int]:
     return set(rows.values_list("organisation_id", flat=True))
 
 
-def key_list(at: datetime) -> list[KeyUnit]:
-    """The key-unit list on that day with authority and dates."""
-    rows = KeyUnit.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at)
-    return list(rows.select_related("organisation").order_by("organisation__region_id", "organisation__pinyin"))
+@dataclass(frozen=True)
+class KeyRow:
+    """A unit's place on a key list, from one day to another, by whose authority."""
+
+    list_name: str
+    unit: OrganisationRow
+    valid_from: datetime
+    valid_to: datetime | None
+    authority: str
+    is_simulated: bool
+
+
+def key_list(at: datetime | None = None, *, unit: int | None = None) -> list[KeyRow]:
+    """The key lists on that day, or on every day; ``unit``: only this one's rows. One query."""
+    rows = KeyUnit.objects.select_related("organisation")
+    if at is not None:
+        rows = rows.filter(valid_from__lte=at).exclude(valid_to__lte=at)
+    if unit is not None:
+        rows = rows.filter(organisation_id=unit)
+    order = rows.order_by("list_name", "organisation__region_id", "organisation__pinyin", "valid_from")
+    return [
+        KeyRow(
+            k.list_name, _organisation(k.organisation), k.valid_from, k.valid_to, k.authority, k.is_simulated
+        )
+        for k in order
+    ]
 
 
 def actor_of(person: Person, at: datetime) -> Actor:
@@ -196,10 +236,15 @@ def actor_of(person: Person, at: datetime) -> Actor:
         name=person.name_zh,
         tenant=posts[0].tenant if posts else 100000,
         actions=actions,
-        regions=frozenset(p.region_id for p in posts),
+        regions=frozenset(_reach(p) for p in posts if p.organisation_id is None),
         organisations=frozenset(p.organisation_id for p in posts if p.organisation_id),
         simulated=person.is_simulated,
     )
+
+
+def _reach(post: Post) -> str:
+    """The region a post answers for: the whole nation for a post at the centre."""
+    return NATION if post.office in access.CENTRAL else post.region_id
 
 
 def posts_of(person: Person, at: datetime) -> list[Post]:
@@ -209,13 +254,36 @@ def posts_of(person: Person, at: datetime) -> list[Post]:
 
 def search(text: str, *, limit: int = 12) -> list[OrganisationRow]:
     """Organisations by name, or by pinyin initials (``jyt`` finds 金银潭)."""
+    return units(text=text, limit=limit) if text.strip() else []
+
+
+def units(
+    *, kinds: Iterable[str] = (), place: str = "", text: str = "", limit: int = 50, offset: int = 0
+) -> list[OrganisationRow]:
+    """Organisations of some kinds inside ``place`` by name, code, pinyin or initials, in pinyin order."""
+    rows = _like(place, text).order_by("pinyin", "id")
+    if kinds:
+        rows = rows.filter(kind__in=list(kinds))
+    return [_organisation(row) for row in rows[offset : offset + limit]]
+
+
+def unit_counts(*, place: str = "", text: str = "") -> dict[str, int]:
+    """How many organisations of each kind that search finds. One query."""
+    return dict(_like(place, text).values_list("kind").annotate(count=Count("id")).order_by("kind"))
+
+
+def _like(place: str, text: str) -> QuerySet[Organisation]:
+    rows = Organisation.objects.filter(within("region_id", place))
     word = text.strip()
     if not word:
-        return []
-    rows = Organisation.objects.filter(
-        Q(name_zh__icontains=word) | Q(name_en__icontains=word) | Q(initials__contains=word.lower())
+        return rows
+    return rows.filter(
+        Q(name_zh__icontains=word)
+        | Q(name_en__icontains=word)
+        | Q(code__istartswith=word)
+        | Q(initials__contains=word.lower())
+        | Q(pinyin__contains=word.lower())
     )
-    return [_organisation(row) for row in rows.order_by("pinyin")[:limit]]
 
 
 def _organisation(row: Organisation) -> OrganisationRow:
@@ -228,6 +296,10 @@ def _organisation(row: Organisation) -> OrganisationRow:
         city_of(row.region_id),
         province_of(row.region_id),
         row.is_simulated,
+        row.district,
+        row.address,
+        row.credit_code,
+        row.source,
     )
 
 
@@ -235,3 +307,142 @@ def coordinates(codes: Iterable[str]) -> dict[str, tuple[float, float]]:
     """(longitude, latitude) in degrees of the regions' seats, where known. One query."""
     rows = Region.objects.filter(code__in=set(codes), longitude__isnull=False, latitude__isnull=False)
     return {row.code: (float(row.longitude or 0), float(row.latitude or 0)) for row in rows}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A region's square on a schematic board."""
+
+    code: str
+    name: Both
+    short_zh: str
+    board: str
+    column: int
+    row: int
+
+
+def tiles() -> list[Tile]:
+    """Every tile of every board: China, Hubei, Shanxi."""
+    text = resources.files("qipan.organisations").joinpath("tiles.csv").read_text("utf-8")
+    return [
+        Tile(
+            r["code"],
+            Both(r["name_zh"], r["name_en"]),
+            r["short_zh"],
+            r["board"],
+            int(r["col"]),
+            int(r["row"]),
+        )
+        for r in csv.DictReader(text.splitlines())
+    ]
+
+
+def tile_codes(board: str) -> list[str]:
+    """Region codes of a board."""
+    return [tile.code for tile in tiles() if tile.board == board]
+
+
+def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
+    """Organisation id by code. One query."""
+    return dict(Organisation.objects.filter(code__in=set(codes)).values_list("code", "id"))
+
+
+def populations(codes: Iterable[str]) -> dict[str, int]:
+    """Population by region code, where known. One query."""
+    rows = Region.objects.filter(code__in=set(codes), population__isnull=False)
+    return {row.code: int(row.population or 0) for row in rows}
+
+
+def active_person(person_id: int) -> Person | None:
+    """The person with this id who may still sign in, with posts."""
+    return Person.objects.filter(id=person_id, is_active=True).prefetch_related("posts").first()
+
+
+def person_by_name(username: str) -> Person | None:
+    """The person with this sign-in name, with posts."""
+    return Person.objects.filter(username=username).prefetch_related("posts").first()
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """An office somebody holds at a unit, from one day to another."""
+
+    person: Both
+    office: str
+    valid_from: datetime
+    valid_to: datetime | None
+    is_simulated: bool
+
+
+def posts_at(unit: int) -> list[PostRow]:
+    """Every post at a unit, the newest first. One query."""
+    rows = Post.objects.filter(organisation_id=unit).select_related("person").order_by("-valid_from", "id")
+    return [
+        PostRow(
+            Both(p.person.name_zh, p.person.name_en),
+            p.office,
+            p.valid_from,
+            p.valid_to,
+            p.person.is_simulated,
+        )
+        for p in rows
+    ]
+
+
+def person_names(ids: Iterable[int]) -> dict[int, Both]:
+    """Names of persons by id. One query."""
+    rows = Person.objects.filter(id__in=set(ids)).values_list("id", "name_zh", "name_en")
+    return {person: Both(zh, en) for person, zh, en in rows}
+
+
+def place_kinds(*, unit: int | None = None) -> dict[int, str]:
+    """Kind by place id; ``unit``: only what it holds or owns. One query."""
+    rows = Place.objects.all() if unit is None else Place.objects.filter(Q(holder_id=unit) | Q(owner_id=unit))
+    return dict(rows.values_list("id", "kind"))
+
+
+def region_choices(place: str = "", *, also: Iterable[str] = ()) -> dict[str, RegionRow]:
+    """The provinces, ``place`` with its own region above and what is below it, and ``also``. One query."""
+    near = Q(code__in={place, city_of(place), *also}) | Q(parent_code__in={place, city_of(place)} - {NATION})
+    rows = Region.objects.filter(Q(level="province") | near).order_by("code")
+    return {row.code: _region(row) for row in rows}
+
+
+@dataclass(frozen=True)
+class Subregion:
+    """A region in the list of its parent: seat, population with its source, and whether it has parts."""
+
+    region: RegionRow
+    population: int | None
+    population_source: str
+    is_divided: bool
+
+
+def subregions(
+    parent: str, *, text: str = "", limit: int = 100, offset: int = 0
+) -> tuple[list[Subregion], int]:
+    """The regions directly under ``parent``; with ``text`` every region whose code, name or pinyin has it.
+
+    Returns:
+        The rows by code, and how many there are in all. Two queries.
+    """
+    word = text.strip().lower()
+    rows = Region.objects.filter(parent_code=parent)
+    if word:
+        found = Q(code__startswith=word) | Q(name_zh__contains=word) | Q(name_en__icontains=word)
+        found |= Q(pinyin__contains=word)
+        if word.isascii() and word.isalpha():
+            found |= Q(pinyin__regex="(^| )" + "[a-z]* ".join(word))
+        rows = Region.objects.filter(found)
+    below = Region.objects.filter(parent_code=OuterRef("code"))
+    page = rows.annotate(is_divided=Exists(below)).order_by("code")[offset : offset + limit]
+    return [
+        Subregion(_region(row), row.population, row.population_source, row.is_divided) for row in page
+    ], rows.count()
+
+
+def units_by_region() -> dict[str, int]:
+    """How many organisations are registered at each region code itself. One query."""
+    return dict(
+        Organisation.objects.values_list("region_id").annotate(count=Count("id")).order_by("region_id")
+    )

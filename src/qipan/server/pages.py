@@ -2,10 +2,189 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib.auth import authenticate, login, logout
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qipan.allocation import queries as allocation
+from qipan.catalogue import queries as catalogue
+from qipan.kernel import exchange, figures
+from qipan.kernel.doors import XLSX, attachment, cut_of
+from qipan.kernel.figures import Cut, Figure, Reading
+from qipan.organisations import queries as organisations
+from qipan.server import demo_accounts
+from qipan.transport import queries as transport
+
+YEAR = 365 * 24 * 3600
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in by name and password; the same answer whether the name or the password is wrong."""
+    following = request.POST.get("next") or request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()}):
+        following = reverse("room")
+    refused = False
+    if request.method == "POST":
+        person = authenticate(request, username=request.POST.get("username", ""), password=request.POST.get("password", ""))
+        if person is not None:
+            login(request, person)
+            return HttpResponseRedirect(following)
+        refused = True
+    context = {"next": following, "refused": refused, "username": request.POST.get("username", ""), "accounts": demo_accounts.shown()}
+    return render(request, "server/sign_in.html", context, status=403 if refused else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return HttpResponseRedirect(reverse("sign_in"))
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language and go back to where the reader was."""
+    language = request.POST.get("language", "")
+    following = request.POST.get("next") or request.META.get("HTTP_REFERER", "/")
+    if not url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()}):
+        following = "/"
+    answer = HttpResponseRedirect(following)
+    if language in ("zh-hans", "en"):
+        answer.set_cookie("qipan_language", language, max_age=YEAR, samesite="Lax")
+    return answer
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Units, materials, batches and shipments by name, number, plate or pinyin initials."""
+    text = request.GET.get("q", "").strip()[:60]
+    cut = cut_of(request, place="", item="")
+    word = text.lower()
+    materials = [m for m in catalogue.materials().values() if word and (word in m.search or word in m.name.zh)][:12]
+    batch = allocation.batch(int(text), cut) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    loads, _total = transport.loads(cut, text=text, limit=12) if text else ([], 0)
+    context = {"text": text, "units": organisations.search(text), "materials": materials, "batch": batch, "loads": loads}
+    return render(request, "server/search.html", context)
+
+
+@require_GET
+def all_figures(request: HttpRequest) -> HttpResponse:
+    """Every registered figure with its definition and kind."""
+    return render(request, "server/figures.html", {"figures": figures.all_figures()})
+
+
+@require_GET
+def figure(request: HttpRequest, key: str) -> HttpResponse:
+    """One figure at a cut, beside what was known at another instant when asked, with its movements."""
+    found = figures.find(key)
+    cut = cut_of(request)
+    reading = found.read(Cut(cut.as_of, None, cut.place, cut.item))
+    then = found.read(cut) if cut.known_at else None
+    trail = found.movements(Cut(cut.as_of, cut.known_at, cut.place, cut.item)) if found.movements and cut.item else None
+    shown = [c for c in found.columns if any(row.get(c.key) not in (None, "", False) for row in reading.rows)]
+    context = {
+        "figure": found,
+        "cut": cut,
+        "columns": shown or list(found.columns),
+        "rows": _table(shown, reading),
+        "reading": reading,
+        "then": _table(shown, then) if then else None,
+        "trail": trail,
+        "place": organisations.region(cut.place).name if cut.place else None,
+        "json_href": reverse("api-1:figure", args=[key]) + "?" + request.GET.urlencode(),
+        "item_column": any(c.key == "item_code" for c in found.columns),
+    }
+    return render(request, "server/figure.html", context)
+
+
+@require_GET
+def figure_file(request: HttpRequest, key: str) -> HttpResponse:
+    """The figure as a workbook: same cut, same filter, same rows."""
+    found = figures.find(key)
+    cut = cut_of(request)
+    content = figure_workbook(found, cut, found.read(cut))
+    return attachment(content, f"{key}.xlsx", XLSX)
+
+
+def figure_workbook(found: Figure, cut: Cut, reading: Reading) -> bytes:
+    """The workbook of a figure with its stamp: as-of, known-at, completeness, definition, simulated."""
+    from qipan.ui.format import instant
+
+    simulated = any(row.get("simulated") for row in reading.rows)
+    language = "zh" if figures.both("").zh is None else ""
+    stamp = [
+        (_("Data as of"), instant(cut.as_of, language=_language() or language)),
+        (_("Known at"), instant(cut.known_at, language=_language()) if cut.known_at else _("now")),
+        (_("Reports"), f"{reading.reported}/{reading.expected}"),
+        (_("Place"), cut.place or "100000"),
+        (_("Definition"), str(found.definition)),
+        (_("Key"), found.key),
+        (_("Rows"), str(len(reading.rows))),
+    ]
+    if simulated:
+        stamp.append((_("Simulated"), _("Contains simulated rows: what the sources do not say is simulated.")))
+    columns = [(c.key, str(c.title)) for c in found.columns]
+    return exchange.write_workbook(str(found.title), stamp, columns, reading.rows)
+
+
+def _language() -> str:
+    from django.utils.translation import get_language
+
+    return get_language() or "zh-hans"
+
+
+def _table(columns: list[figures.Column], reading: Reading) -> list[dict[str, Any]]:
+    """Rows as cells in column order, each with its kind, for the template."""
+    return [
+        {"item_code": row.get("item_code", ""), "cells": [{"kind": c.value, "value": row.get(c.key)} for c in columns]}
+        for row in reading.rows
+    ]
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def ready(request: HttpRequest) -> HttpResponse:
+    """Database, migrations and sealer are there."""
+    checks: dict[str, bool] = {"database": figures.is_database_awake(), "migrations": False, "sealer": False}
+    if checks["database"]:
+        try:
+            executor = MigrationExecutor(connection)
+            checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM stock_unsealed WHERE movement_id < 0")
+                checks["sealer"] = cursor.fetchone() == (0,)
+        except Exception:
+            checks["migrations"] = False
+    is_ready = all(checks.values())
+    return JsonResponse({"status": "ok" if is_ready else "not ready", **checks}, status=200 if is_ready else 503)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form is stale or came from elsewhere."""
     return render(request, "server/stale_form.html", {"reason": reason}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address."""
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something of ours failed; the page needs no context."""
+    with override(request.COOKIES.get("qipan_language", "zh-hans")):
+        return render(request, "500.html", status=500)

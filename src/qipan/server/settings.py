@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _database(url: str, role: str) -> dict[str, object]:
+def database_of(url: str, role: str = "") -> dict[str, object]:
     """A Django database from ``postgresql://user:password@host:port/name?host=/socket``."""
     parts = urlsplit(url)
     options: dict[str, object] = dict(parse_qsl(parts.query))
@@ -29,14 +29,13 @@ def _database(url: str, role: str) -> dict[str, object]:
         "OPTIONS": options,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "TEST": {"NAME": None},
     }
 
 
 _URL = os.environ.get("QIPAN_DATABASE_URL", "postgresql:///qipan")
 DATABASES = {
-    "default": _database(_URL, os.environ.get("QIPAN_DATABASE_ROLE", "")),
-    "owner": _database(os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL), ""),
+    "default": database_of(_URL, os.environ.get("QIPAN_DATABASE_ROLE", "")),
+    "owner": database_of(os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL)),
 }
 DATABASE_ROUTERS: list[str] = []
 
@@ -60,6 +59,7 @@ INSTALLED_APPS = [
     "qipan.allocation",
     "qipan.transport",
     "qipan.briefings",
+    "qipan.server",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,7 +1,32 @@
-"""Addresses."""
+"""Addresses. Every context brings its own; the root of the site is the operations room."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from qipan.briefings import web as briefings
+from qipan.server import pages
+from qipan.server.api import api
+
+urlpatterns = [
+    path("", briefings.room, name="room"),
+    path("wall", briefings.wall, name="wall"),
+    path("sign-in", pages.sign_in, name="sign_in"),
+    path("sign-out", pages.sign_out, name="sign_out"),
+    path("language", pages.set_language, name="set_language"),
+    path("search", pages.search, name="search"),
+    path("figures", pages.all_figures, name="figures"),
+    path("figures/<str:key>.xlsx", pages.figure_file, name="figure_file"),
+    path("figures/<str:key>", pages.figure, name="figure"),
+    path("healthz", pages.health, name="health"),
+    path("readyz", pages.ready, name="ready"),
+    path("", include("qipan.demand.urls")),
+    path("", include("qipan.stock.urls")),
+    path("", include("qipan.allocation.urls")),
+    path("", include("qipan.transport.urls")),
+    path("", include("qipan.catalogue.urls")),
+    path("", include("qipan.organisations.urls")),
+    path("api/v1/", api.urls),
+]
+handler404 = "qipan.server.pages.not_found"
+handler500 = "qipan.server.pages.broken"

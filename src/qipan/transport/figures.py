@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -74,13 +75,15 @@ def shipped_and_arrived(cut: Cut) -> Reading:
         item = materials[flow.item]
         if cut.item and item.code != cut.item:
             continue
-        rows.append(_row(item, flow, said))
+        rows.append(_row(item, flow, said, cut))
     reported, expected = queries.receipts_due(cut)
     return Reading(rows, reported, expected)
 
 
-def _row(item: catalogue.MaterialRow, flow: stock.Flow, said: dict[tuple[str, str], Any]) -> dict[str, Any]:
+def _row(item: catalogue.MaterialRow, flow: stock.Flow, said: dict[tuple[str, str], Any], cut: Cut) -> dict[str, Any]:
+    """One item's row; a difference is taken only against a figure published for the same cut."""
     shipped, arrived = said.get((item.code, "shipped_cum")), said.get((item.code, "arrived_cum"))
+    is_same_cut = arrived is not None and arrived.at == cut.as_of
     return {
         "item_code": item.code,
         "item": item.name,
@@ -89,9 +92,9 @@ def _row(item: catalogue.MaterialRow, flow: stock.Flow, said: dict[tuple[str, st
         "arrived": item.reported(flow.arrived),
         "in_transit": item.reported(flow.in_transit),
         "simulated": item.reported(flow.simulated),
-        "published_shipped": None if shipped is None else shipped.value,
-        "published_arrived": None if arrived is None else arrived.value,
-        "difference": None if arrived is None else item.reported(flow.arrived) - int(arrived.value),
+        "published_shipped": None if shipped is None else Fraction(shipped.value),
+        "published_arrived": None if arrived is None else Fraction(arrived.value),
+        "difference": item.reported(flow.arrived) - Fraction(arrived.value) if is_same_cut and arrived else None,
         "published_note": _note(arrived or shipped),
     }
 

@@ -50,8 +50,9 @@ class Counted:
 
 
 def load_batch_lines(
-    line_ids: Sequence[int], *, by: Actor, idem: UUID, at: datetime, vehicle: Vehicle, planned_arrival: datetime
-) -> str:
+    line_ids: Sequence[int], *, by: Actor, idem: UUID, at: datetime, vehicle: Vehicle, planned_arrival: datetime,
+    is_simulated: bool = False,
+) -> str:  # fmt: skip
     """Load issued lines of a batch that go from one store to one receiver.
 
     Returns:
@@ -82,6 +83,7 @@ def load_batch_lines(
         vehicle=vehicle,
         planned_arrival=planned_arrival,
         batch_number=first.batch_number,
+        is_simulated=is_simulated,
     )
 
 
@@ -251,6 +253,11 @@ def confirm_receipt(
     body = {"counted": {str(k): repr(v) for k, v in sorted(counted.items())}}
     _once("transport.receive", number, by=by, idem=idem, at=at, note=note, work=work, body=body)
     return short
+
+
+def lines_of(number: str) -> dict[int, int]:
+    """What a load carries: grains by line number."""
+    return dict(ShipmentLine.objects.filter(shipment__number=number).values_list("number", "qty"))
 
 
 def _compare(lines: Sequence[ShipmentLine], counted: Mapping[int, Counted]) -> int:

@@ -1,0 +1,142 @@
+"""The API of allocation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Header, Router, Schema
+
+from qipan.allocation import explanation, operations, queries
+from qipan.allocation.errors import BatchUnknown
+from qipan.kernel import clock
+from qipan.kernel.doors import InstantRefused, actor_of, cut_of
+from qipan.kernel.quantity import plain
+from qipan.kernel.text import Both
+
+router = Router(tags=["allocation"])
+
+
+class PlanIn(Schema):
+    """What to share out; ``deadline`` as 2020-02-14T24:00."""
+
+    title_zh: str = Field(max_length=120)
+    title_en: str = Field("", max_length=160)
+    policy: str = Field(max_length=40)
+    deadline: str = Field(max_length=30)
+    items: list[str] = Field(default_factory=list, max_length=61)
+    place: str = Field("", max_length=12)
+
+
+class NoteIn(Schema):
+    """A note or reason that goes with a step."""
+
+    note: str = Field("", max_length=300)
+
+
+@router.get("/batches", summary="Batches, the newest first: ?as_of=&state=&limit=&cursor=")
+def list_batches(request: HttpRequest, as_of: str = "", state: str = "", limit: int = 50, cursor: int = 0) -> dict[str, Any]:
+    rows, total = queries.batches(cut_of(request), state=state, limit=max(1, min(limit, 500)), offset=max(0, cursor))
+    following = max(0, cursor) + len(rows)
+    return {"count": total, "next_cursor": following if following < total else None, "rows": [_batch(b) for b in rows]}
+
+
+@router.get("/batches/{number}", summary="One batch with needs, lines and explanations: ?as_of=")
+def read_batch(request: HttpRequest, number: int, as_of: str = "") -> dict[str, Any]:
+    row = queries.batch(number, cut_of(request))
+    if row is None:
+        raise BatchUnknown(number=number)
+    names = explanation.names_of(queries.inputs(row.id), row.policy)
+    needs, _total = queries.needs(row.id, limit=100_000)
+    return {**_batch(row), "certificate": row.certificate, "needs": [_need(n, names) for n in needs]}
+
+
+@router.post("/batches", summary="Plan the next batch", response={201: dict[str, Any]})
+def plan_batch(
+    request: HttpRequest, body: PlanIn, key: UUID = Header(alias="Idempotency-Key")
+) -> tuple[int, dict[str, Any]]:
+    number = operations.plan_batch(
+        by=actor_of(request),
+        idem=key,
+        at=clock.now(),
+        policy=body.policy,
+        deadline=_instant(body.deadline),
+        title=Both(body.title_zh, body.title_en),
+        items=body.items,
+        place=body.place,
+    )
+    return 201, {"number": number}
+
+
+@router.post("/batches/{number}/approve", summary="Approve a planned batch")
+def approve_batch(
+    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    operations.approve_batch(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
+    return {"number": number, "state": "approved"}
+
+
+@router.post("/batches/{number}/issue", summary="Issue an approved batch: hold every line, all or nothing")
+def issue_batch(
+    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    lines = operations.issue_batch(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
+    return {"number": number, "state": "issued", "lines": lines}
+
+
+@router.post("/batches/{number}/void", summary="Void a batch before goods left")
+def void_batch(
+    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    operations.void_batch(number, by=actor_of(request), at=clock.now(), idem=key, reason=body.note)
+    return {"number": number, "state": "voided"}
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return clock.read_instant(text)
+    except clock.InstantUnreadable as error:
+        raise InstantRefused(text=text[:40]) from error
+
+
+def _batch(b: queries.BatchRow) -> dict[str, Any]:
+    return {
+        "number": b.number,
+        "title": b.title.as_json(),
+        "policy": b.policy.as_json(),
+        "state": b.state,
+        "as_of": clock.write_instant(b.as_of),
+        "deadline": clock.write_instant(b.deadline),
+        "needs_count": b.needs,
+        "lines_count": b.lines,
+        "proven": b.is_proven,
+        "inputs_sha256": b.inputs_sha256,
+        "simulated": b.is_simulated,
+        "steps": [{"step": s.step, "by": s.actor, "at": clock.write_instant(s.at), "note": s.note} for s in b.steps],
+    }
+
+
+def _need(n: queries.NeedRow, names: explanation.Names) -> dict[str, Any]:
+    number = n.item.from_grains
+    why = explanation.explain(n, names)
+    return {
+        "position": n.position,
+        "unit": n.unit.as_json(),
+        "region": n.region,
+        "item_code": n.item.code,
+        "zone": n.zone,
+        "tier": n.tier + 1,
+        "need": plain(number(n.need)),
+        "covered": plain(number(n.covered)),
+        "given": plain(number(n.given)),
+        "level": n.level,
+        "cause": n.cause,
+        "why": why.sentence,
+        "next": why.next_word,
+        "lines": [
+            {"id": line.id, "from": line.place.as_json(), "item_code": line.item.code, "quantity": plain(line.item.from_grains(line.qty))}
+            for line in n.lines
+        ],
+    }

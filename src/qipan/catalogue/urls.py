@@ -1,0 +1,12 @@
+"""Addresses of the catalogue."""
+
+from django.urls import path
+
+from qipan.catalogue import web
+
+app_name = "catalogue"
+urlpatterns = [
+    path("catalogue", web.materials, name="materials"),
+    path("catalogue.xlsx", web.workbook, name="workbook"),
+    path("catalogue/<str:code>", web.material, name="material"),
+]

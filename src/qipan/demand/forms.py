@@ -1,0 +1,62 @@
+"""Forms of need: one statement, one approval, one decision, a file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qipan.catalogue import queries as catalogue
+from qipan.kernel.quantity import QuantityUnreadable, read_quantity
+
+
+class QuantityField(forms.CharField):
+    """A quantity as people type it; says what is wrong in words."""
+
+    def __init__(self, *, zero_allowed: bool = False, **more: Any) -> None:
+        super().__init__(max_length=40, **more)
+        self.zero_allowed = zero_allowed
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def clean(self, value: Any) -> Fraction:
+        text = super().clean(value)
+        try:
+            return read_quantity(text, zero_allowed=self.zero_allowed)
+        except QuantityUnreadable as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+
+def item_choices() -> list[tuple[str, str]]:
+    """Materials of the catalogue by code."""
+    return [(m.code, f"{m.short} · {m.code}") for m in catalogue.materials().values()]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Use zones by code."""
+    return [(z.code, f"{z.code} · {z.name}") for z in catalogue.zones().values()]
+
+
+class NeedForm(forms.Form):
+    """A unit's need of one item per day."""
+
+    item = forms.ChoiceField(label=_("Item"), choices=item_choices)
+    zone = forms.ChoiceField(label=_("Use zone"), choices=zone_choices)
+    quantity = QuantityField(label=_("Quantity per day"), help_text=_("1000, 1,000 or 0.1万 are read alike."))
+    measure = forms.CharField(
+        label=_("Counted in"), required=False, max_length=20, help_text=_("The item's unit or a pack, such as 件 or 箱.")
+    )
+    note = forms.CharField(label=_("Ground"), max_length=200, required=False)
+
+
+class DecisionForm(forms.Form):
+    """What a person decided about a text that could not be read."""
+
+    decision = forms.CharField(label=_("Decision"), max_length=300)
+
+
+class FileForm(forms.Form):
+    """A table of needs to import."""
+
+    file = forms.FileField(label=_("Excel or CSV file"), help_text=_("Columns: unit, item, zone, quantity, measure, at."))

@@ -1,0 +1,127 @@
+"""The HTTP API: version 1, mounted at /api/v1. Contexts bring their routers; this adds figures and sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language_from_request, override
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+from ninja.openapi.docs import DocsBase
+from ninja.security import SessionAuth
+
+from qipan.allocation.api import router as allocation_router
+from qipan.demand.api import router as demand_router
+from qipan.kernel import figures
+from qipan.kernel.doors import cut_of
+from qipan.kernel.errors import NotFound, Refused
+from qipan.kernel.quantity import QuantityUnreadable
+from qipan.server import tokens
+from qipan.server.middleware import problem
+from qipan.stock.api import router as stock_router
+from qipan.transport.api import router as transport_router
+
+
+class QuantityRefused(Refused):
+    """A quantity in a body cannot be read."""
+
+    code = "quantity_unreadable"
+    status = 422
+    sentence = "%(detail)s"
+
+
+class PlainDocs(DocsBase):
+    """The reference page of the API without outside assets."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **_more: Any) -> HttpResponse:
+        from django.shortcuts import render
+
+        schema = api.get_openapi_schema()
+        paths = [
+            {"path": path, "method": method.upper(), "summary": entry.get("summary", ""), "description": entry.get("description", "")}
+            for path, methods in schema["paths"].items()
+            for method, entry in methods.items()
+        ]
+        return render(request, "server/api_docs.html", {"paths": paths})
+
+
+api = NinjaAPI(
+    title="Qipan",
+    version="1",
+    urls_namespace="api-1",
+    auth=[tokens.Bearer(), SessionAuth(csrf=True)],
+    docs=PlainDocs(),
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+api.add_router("", demand_router)
+api.add_router("", stock_router)
+api.add_router("", allocation_router)
+api.add_router("", transport_router)
+
+
+@api.get("/figures", url_name="figure_list", summary="Every figure: key, title, kind, columns")
+def list_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"key": f.key, "title": figures.both(f.title).as_json(), "kind": f.kind, "definition": figures.both(f.definition).as_json()}
+        for f in figures.all_figures()
+    ]
+
+
+@api.get("/figures/{key}", url_name="figure", summary="One figure: ?as_of=&known_at=&place=&item=")
+def read_figure(
+    request: HttpRequest, key: str, as_of: str = "", known_at: str = "", place: str = "", item: str = ""
+) -> dict[str, Any]:
+    found = figures.find(key)
+    cut = cut_of(request)
+    return figures.as_json(found, cut, found.read(cut))
+
+
+@api.get("/figures/{key}/movements", url_name="figure_movements", summary="The movements a figure sums")
+def read_movements(
+    request: HttpRequest, key: str, as_of: str = "", known_at: str = "", place: str = "", item: str = ""
+) -> list[dict[str, Any]]:
+    found = figures.find(key)
+    if found.movements is None:
+        raise NotFound(what="movements of", which=key)
+    return [{k: figures.json_value(v) for k, v in row.items()} for row in found.movements(cut_of(request))]
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """An anticipated failure in the language asked for."""
+    with override(get_language_from_request(request)):
+        return problem(request, error)
+
+
+@api.exception_handler(QuantityUnreadable)
+def unreadable(request: HttpRequest, error: QuantityUnreadable) -> HttpResponse:
+    """A quantity that cannot be booked."""
+    with override(get_language_from_request(request)):
+        return problem(request, QuantityRefused(detail=str(error)))
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A body or parameter of the wrong form, with pointers."""
+    import json
+
+    body = {
+        "type": "urn:qipan:problem:invalid",
+        "title": "invalid",
+        "status": 422,
+        "code": "invalid",
+        "detail": "; ".join(str(e.get("msg", "")) for e in error.errors)[:500],
+        "instance": request.path,
+        "errors": [{"pointer": "/" + "/".join(str(p) for p in e.get("loc", ())), "detail": str(e.get("msg", ""))} for e in error.errors],
+    }
+    return HttpResponse(json.dumps(body), status=422, content_type="application/problem+json")
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(ObjectDoesNotExist)
+def missing(request: HttpRequest, error: Exception) -> HttpResponse:
+    """No such object."""
+    return problem(request, NotFound(what="object", which=request.path))

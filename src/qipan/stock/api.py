@@ -1,0 +1,65 @@
+"""The API of stock."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Header, Router, Schema
+
+from qipan.catalogue import queries as catalogue
+from qipan.kernel import clock
+from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.quantity import plain, read_quantity
+from qipan.organisations.queries import like_prefix
+from qipan.stock import operations, queries
+
+router = Router(tags=["stock"])
+
+
+class CountIn(Schema):
+    """A count of one item in one account: what is there, in ``measure``."""
+
+    account: int
+    item: str = Field(max_length=80)
+    counted: str = Field(max_length=40)
+    measure: str = Field("", max_length=20)
+    reason: str = Field(min_length=1, max_length=300)
+
+
+@router.get("/stock", summary="What is where: ?as_of=&known_at=&place=&item=&kind=store|road")
+def list_stock(
+    request: HttpRequest, as_of: str = "", known_at: str = "", place: str = "", item: str = "", kind: str = "store"
+) -> list[dict[str, Any]]:
+    cut = cut_of(request)
+    materials = catalogue.materials()
+    accounts = queries.accounts()
+    rows = queries.balances(as_of=cut.as_of, known_at=cut.known_at, like=like_prefix(cut.place), kinds=(kind,))
+    return [
+        {
+            "account": row.account,
+            "account_code": accounts[row.account].code,
+            "region": accounts[row.account].region,
+            "item_code": materials[row.item].code,
+            "lot": row.lot or None,
+            "on_hand": plain(materials[row.item].from_grains(row.onhand)),
+            "held": plain(materials[row.item].from_grains(row.held)),
+            "unit": materials[row.item].unit.as_json(),
+            "simulated": row.is_simulated,
+        }
+        for row in rows
+        if not cut.item or materials[row.item].code == cut.item
+    ]
+
+
+@router.post("/stock/counts", summary="Book a stock count", response={201: dict[str, Any]})
+def count_stock(
+    request: HttpRequest, count: CountIn, key: UUID = Header(alias="Idempotency-Key")
+) -> tuple[int, dict[str, Any]]:
+    item = catalogue.material(count.item)
+    grains = item.to_grains(read_quantity(count.counted, zero_allowed=True), count.measure)
+    difference = operations.count_stock(
+        count.account, item=item.id, counted=grains, reason=count.reason, by=actor_of(request), idem=key, at=clock.now()
+    )
+    return 201, {"difference": plain(item.from_grains(difference))}

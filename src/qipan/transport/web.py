@@ -1,0 +1,223 @@
+"""Screens of transport: loads, one load with its steps, loading a batch, the receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qipan.allocation import queries as allocation
+from qipan.allocation.errors import BatchUnknown
+from qipan.catalogue import queries as catalogue
+from qipan.kernel import clock, events
+from qipan.kernel.access import Actor
+from qipan.kernel.doors import actor_of, cut_of, key_of, page_number, page_of
+from qipan.kernel.errors import Refused
+from qipan.kernel.figures import Cut
+from qipan.kernel.quantity import QuantityUnreadable, read_quantity
+from qipan.organisations import queries as organisations
+from qipan.transport import access, errors, operations, queries
+from qipan.transport.forms import LoadForm
+from qipan.ui.format import instant
+
+PER_PAGE = 50
+
+
+def state_words() -> dict[str, tuple[str, str]]:
+    """(shape, word) by state of a load."""
+    return {
+        "loaded": ("wait", _("loaded")),
+        "on_road": ("wait", _("on the road")),
+        "arrived": ("warn", _("arrived, not counted")),
+        "received": ("ok", _("received")),
+        "short": ("bad", _("received short")),
+        "late": ("warn", _("late")),
+    }
+
+
+def status_of(load: queries.LoadRow) -> tuple[str, str]:
+    """(shape, word) of one load: lateness shows while it is on the road."""
+    words = state_words()
+    return words["late"] if load.state == "on_road" and load.is_late else words[load.state]
+
+
+@require_GET
+def shipments(request: HttpRequest) -> HttpResponse:
+    """Loads, those still open first."""
+    cut = cut_of(request)
+    state = request.GET.get("state", "")
+    number = page_number(request)
+    text = request.GET.get("q", "").strip()[:60]
+    batch = request.GET.get("batch", "")
+    rows, total = queries.loads(
+        cut, state=state, text=text, batch=int(batch) if batch.isdigit() and len(batch) < 9 else None,
+        limit=PER_PAGE, offset=(number - 1) * PER_PAGE,
+    )  # fmt: skip
+    counts = queries.state_counts(cut)
+    keep = request.GET.copy()
+    tabs = []
+    for name, label in (("", _("All")), *((s, state_words()[s][1]) for s in queries.STATES)):
+        keep["state"] = name
+        keep.pop("page", None)
+        tabs.append({"label": label, "href": "?" + keep.urlencode(), "selected": name == state, "count": counts.get(name)})
+    context = {
+        "rows": [{"load": r, "status": status_of(r)} for r in rows],
+        "page": page_of(rows, total, number=number, per_page=PER_PAGE),
+        "tabs": tabs,
+        "cut": cut,
+        "items": catalogue.materials().values(),
+        "text": text,
+        "regions": organisations.regions({r.region for r in rows} | {r.source_region for r in rows}),
+    }
+    return render(request, "transport/shipments.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def load_batch(request: HttpRequest, number: int) -> HttpResponse:
+    """Issued lines of a batch that are not on a vehicle yet, by store and receiver; one form each."""
+    cut = Cut(clock.now())
+    if allocation.batch(number, cut) is None:
+        raise BatchUnknown(number=number)
+    form = LoadForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = operations.load_batch_lines(
+                [int(v) for v in request.POST.getlist("line") if v.isdigit()],
+                by=actor_of(request),
+                idem=key_of(request),
+                at=clock.now(),
+                vehicle=operations.Vehicle(
+                    form.cleaned_data["vehicle"], form.cleaned_data["driver"], form.cleaned_data["escort"]
+                ),
+                planned_arrival=form.cleaned_data["planned_arrival"],
+            )
+            return HttpResponseRedirect(reverse("transport:shipment", args=[made]))
+        except Refused as error:
+            form.add_error(None, str(error))
+    context = {
+        "number": number,
+        "form": form,
+        "groups": _groups(number),
+        "may_load": actor_of(request).may(access.LOAD),
+        "chosen": request.POST.getlist("line"),
+    }
+    return render(request, "transport/load.html", context, status=422 if form.errors else 200)
+
+
+def _groups(number: int) -> list[dict[str, Any]]:
+    """Lines still to load, by (store, receiver)."""
+    loaded = queries.loaded_lines(number)
+    lines = [line for line in allocation.lines_to_load(number) if line.id not in loaded]
+    materials = catalogue.materials()
+    places = organisations.places(ids={i for line in lines for i in (line.source_place, line.consignee_place)})
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for line in lines:
+        group = found.setdefault(
+            (line.source_place, line.consignee_place),
+            {"source": places[line.source_place].name, "consignee": places[line.consignee_place].name, "lines": []},
+        )
+        item = materials[line.item]
+        group["lines"].append({"id": line.id, "item": item, "quantity": item.from_grains(line.qty)})
+    return list(found.values())
+
+
+@require_GET
+def shipment(request: HttpRequest, number: str) -> HttpResponse:
+    """One load: its steps, what is on it, what was counted, what is missing."""
+    return _page(request, number)
+
+
+@require_POST
+def step(request: HttpRequest, number: str) -> HttpResponse:
+    """Depart, arrive or receive; a refusal stays on the page."""
+    by, act, note = actor_of(request), request.POST.get("act", ""), request.POST.get("note", "").strip()[:300]
+    try:
+        if act == "depart":
+            operations.depart(number, by=by, at=clock.now(), idem=key_of(request), note=note)
+        elif act == "arrive":
+            operations.report_arrival(number, by=by, at=clock.now(), idem=key_of(request), note=note)
+        elif act == "receive":
+            counted = _counted(request, number)
+            operations.confirm_receipt(number, counted=counted, by=by, at=clock.now(), idem=key_of(request), note=note)
+    except Refused as error:
+        return _page(request, number, refusal=str(error), status=error.status)
+    except QuantityUnreadable as error:
+        return _page(request, number, refusal=str(error), status=422)
+    return HttpResponseRedirect(reverse("transport:shipment", args=[number]))
+
+
+def _counted(request: HttpRequest, number: str) -> dict[int, operations.Counted]:
+    """The counts of the form, in grains."""
+    found = queries.load(number, Cut(clock.now()))
+    counted = {}
+    for line in found.lines if found else ():
+        text = request.POST.get(f"counted-{line.number}", "").strip()
+        if text:
+            grains = line.item.to_grains(read_quantity(text, zero_allowed=True))
+            counted[line.number] = operations.Counted(grains, request.POST.get(f"reason-{line.number}", "").strip()[:200])
+    return counted
+
+
+def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    cut = cut_of(request) if request.method == "GET" else Cut(clock.now())
+    load = queries.load(number, cut)
+    if load is None:
+        raise errors.ShipmentUnknown(number=number)
+    by = actor_of(request)
+    context = {
+        "load": load,
+        "cut": cut,
+        "status": status_of(load),
+        "steps": _steps(load),
+        "lines": [
+            {
+                "line": line,
+                "quantity": line.item.from_grains(line.qty),
+                "counted": None if line.counted is None else line.item.from_grains(line.counted),
+                "short": line.item.from_grains(line.short),
+                "typed": request.POST.get(f"counted-{line.number}", ""),
+                "typed_reason": request.POST.get(f"reason-{line.number}", ""),
+            }
+            for line in load.lines
+        ],
+        "due": _due(load, by),
+        "refusal": refusal,
+        "trail": events.trail(f"shipment/{number}"),
+        "regions": organisations.regions({load.region, load.source_region}),
+    }
+    return render(request, "transport/shipment.html", context, status=status)
+
+
+def _due(load: queries.LoadRow, by: Actor) -> dict[str, Any]:
+    """The next step, and whether this person may do it; if not, why."""
+    act, action, word = {
+        "loaded": ("depart", access.DEPART, _("Report departure")),
+        "on_road": ("arrive", access.ARRIVE, _("Report arrival")),
+        "arrived": ("receive", access.RECEIVE, _("Sign the receipt")),
+    }.get(load.state, ("", "", ""))
+    why = ""
+    if act and not by.may(action):
+        why = _("This needs another post than yours.")
+    elif act == "receive" and load.consignee_id not in by.organisations:
+        why = _("Only the storekeeper of %(unit)s may sign.") % {"unit": load.consignee}
+    return {"act": act, "word": word, "ok": bool(act) and not why, "why": why}
+
+
+def _steps(load: queries.LoadRow) -> list[dict[str, Any]]:
+    rows = (
+        (_("Departed"), load.departed_at),
+        (_("Arrived"), load.arrived_at),
+        (_("Received"), load.received_at),
+    )
+    steps = [{"name": _("Loaded"), "note": load.vehicle, "state": "done"}]
+    is_next = True
+    for name, at in rows:
+        state = "done" if at else "current" if is_next else "todo"
+        note = instant(at) if at else _("planned %(at)s") % {"at": instant(load.planned_arrival)} if name == _("Arrived") else ""
+        steps.append({"name": name, "note": note, "state": state})
+        is_next = bool(at)
+    return steps

@@ -1,0 +1,154 @@
+"""Fixtures every test stands on: a database of our own, a rolled-back world, the replayed case, clients."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from qipan.server.postgres import EmbeddedPostgres
+
+TEMPLATE, EMPTY, HUBEI = "qipan_template", "qipan_tests", "qipan_hubei"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the tests' own database server and have Django use it, whatever the environment says."""
+    os.environ.setdefault("QIPAN_SECRET_KEY", "tests")
+    os.environ["QIPAN_DEMO"] = "1"
+    folder = Path(tempfile.mkdtemp(prefix="qipan-tests-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    server.start()
+    config.stash[SERVER] = (server, folder)
+    from django.db import connections
+
+    from qipan.server.settings import database_of
+
+    for alias, role in (("default", "web"), ("owner", "owner")):
+        found = {**database_of(server.url(role, EMPTY)), "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None}}
+        connections.settings[alias].update(found)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    found = config.stash.get(SERVER, None)
+    if found is not None:
+        from django.db import connections
+
+        connections.close_all()
+        found[0].stop()
+        shutil.rmtree(found[1], ignore_errors=True)
+
+
+SERVER: pytest.StashKey[tuple[EmbeddedPostgres, Path]] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def owner_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """The owner's address of a database of the tests' server."""
+    server = request.config.stash[SERVER][0]
+    return lambda database: server.url("owner", database)
+
+
+def _create(url: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _point_at(name: str) -> None:
+    """Have Django's connections use another database of the same server."""
+    from django.db import connections
+
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(owner_url: Callable[[str], str], django_db_blocker: Any) -> Iterator[None]:
+    """One migrated and seeded template; the tests' database is a copy of it."""
+    from qipan.server import setup
+
+    _create(owner_url("qipan"), TEMPLATE)
+    with django_db_blocker.unblock():
+        _point_at(TEMPLATE)
+        setup.prepare()
+        _point_at("qipan")
+    _create(owner_url("qipan"), EMPTY, TEMPLATE)
+    _point_at(EMPTY)
+    yield
+    _point_at("qipan")
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any, owner_url: Callable[[str], str]) -> Iterator[None]:
+    """A database in which transactions really commit (races, retries); thrown away afterwards."""
+    _create(owner_url("qipan"), "qipan_committed", TEMPLATE)
+    with django_db_blocker.unblock():
+        _point_at("qipan_committed")
+        yield
+        _point_at(EMPTY)
+
+
+@pytest.fixture(scope="session")
+def hubei_database(django_db_setup: None, django_db_blocker: Any, owner_url: Callable[[str], str]) -> str:
+    """The case hubei-2020 replayed to its end, once per session; read it through ``hubei``."""
+    from qipan.kernel import clock
+    from qipan.server.replay import hubei
+
+    _create(owner_url("qipan"), HUBEI, TEMPLATE)
+    with django_db_blocker.unblock():
+        _point_at(HUBEI)
+        hubei.play(clock.read_instant("2020-02-19T24:00"), lambda _line: None)
+        _point_at(EMPTY)
+    return HUBEI
+
+
+@pytest.fixture
+def hubei(hubei_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The replayed case inside a transaction that is rolled back."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        _point_at(hubei_database)
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        _point_at(EMPTY)
+
+
+@pytest.fixture(autouse=True)
+def _fixed_time() -> Iterator[None]:
+    """Every test runs on 6 February 2020, 19:00 China Standard Time, unless it holds the clock itself."""
+    from qipan.kernel import clock
+
+    with clock.held_at(clock.read_instant("2020-02-06T19:00")):
+        yield
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """The fixed people and the tiny world: see ``tests/cast.py``."""
+    from tests.cast import gather
+
+    return gather()
+
+
+@pytest.fixture
+def client_of(cast: Any) -> Callable[..., Any]:
+    """A signed-in client of somebody of the cast: ``client_of("duty", "en")``."""
+    from django.test import Client
+
+    def make(person: str, language: str = "en") -> Client:
+        client = Client(headers={"accept-language": language})
+        client.cookies["qipan_language"] = language
+        client.force_login(cast.person(person))
+        return client
+
+    return make
