@@ -44,9 +44,7 @@ def level_of(problem: Problem, need: int, units: int) -> Fraction:
 def all_plans(problem: Problem) -> dict[tuple[int, ...], tuple[int, ...]]:
     """Every deliverable whole vector of a tiny problem, with one flow that delivers it."""
     states = {(tuple(problem.supply.tolist()), tuple(problem.room.tolist())): ()}
-    rows = zip(
-        problem.edge_source.tolist(), problem.edge_need.tolist(), problem.edge_cap.tolist(), strict=True
-    )
+    rows = zip(problem.edge_source.tolist(), problem.edge_need.tolist(), problem.edge_cap.tolist(), strict=True)
     for source, need, cap in rows:
         grown: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
         for (stock, room), flow in states.items():
@@ -58,8 +56,7 @@ def all_plans(problem: Problem) -> dict[tuple[int, ...], tuple[int, ...]]:
         states = grown
     whole = problem.room.tolist()
     return {
-        tuple(most - rest for most, rest in zip(whole, left, strict=True)): flow
-        for (_, left), flow in states.items()
+        tuple(most - rest for most, rest in zip(whole, left, strict=True)): flow for (_, left), flow in states.items()
     }
 
 
@@ -120,9 +117,7 @@ def cheapest_cost(problem: Problem, got: list[int]) -> float:
     from_source = csr_matrix((ones, (problem.edge_source, edges)), shape=(len(problem.supply), len(edges)))
     to_need = csr_matrix((ones, (problem.edge_need, edges)), shape=(len(problem.need), len(edges)))
     bounds = [(0, None if cap < 0 else cap) for cap in problem.edge_cap.tolist()]
-    found = linprog(
-        problem.edge_cost, A_ub=from_source, b_ub=problem.supply, A_eq=to_need, b_eq=got, bounds=bounds
-    )
+    found = linprog(problem.edge_cost, A_ub=from_source, b_ub=problem.supply, A_eq=to_need, b_eq=got, bounds=bounds)
     return float(found.fun)
 
 

@@ -139,9 +139,7 @@ def test_does_not_depend_on_the_order_of_needs_and_edges(problem, random):
     plan = solve(problem)
     by_edges = solve(reordered(problem, edge_order, need_order))
     assert exact_levels(by_edges) == exact_levels(plan)
-    assert received(reordered(problem, edge_order, need_order), by_edges.shipped) == received(
-        problem, plan.shipped
-    )
+    assert received(reordered(problem, edge_order, need_order), by_edges.shipped) == received(problem, plan.shipped)
     assert by_edges.part.tolist() == plan.part.tolist()
     random.shuffle(need_order)
     by_needs = solve(reordered(problem, edge_order, need_order))
@@ -197,7 +195,7 @@ def test_lifts_the_worst_off_first():
     assert exact_levels(plan) == [Fraction(25, 40)] * 2
 
 
-def test_gives_nothing_to_one_who_stands_above_the_common_level():
+def test_gives_nothing_to_one_who_stands_above_the_shared_level():
     problem = one_source(10, whole(40, 40), covered=whole(0, 20))
     assert received(problem, solve(problem).shipped) == [10, 0]
 
@@ -338,7 +336,7 @@ def test_states_the_fractional_flow_in_parts_of_a_unit():
     assert plan.flow.tolist() == [10, 10, 10]
 
 
-def test_rounds_the_flow_down_where_no_common_scale_fits():
+def test_rounds_the_flow_down_where_no_single_scale_fits():
     problem = large_problem(3, sources=20, needs=60, edges=300)
     plan = solve(problem)
     assert plan.scale == 1 << (plan.scale.bit_length() - 1)

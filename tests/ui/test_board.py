@@ -65,9 +65,7 @@ def points_of(path):
 
 
 def test_makes_every_tile_a_link_that_says_its_figures():
-    links = {
-        node.get("href"): node.get("aria-label") for node in drawn(pair()).iter() if node.tag.endswith("}a")
-    }
+    links = {node.get("href"): node.get("aria-label") for node in drawn(pair()).iter() if node.tag.endswith("}a")}
     assert links["/places/130000"] == "河北 14%"
     assert links["/places/429006"] == "天门 62% 5 小时"
     assert links["/flows/130000"] == "河北 → 湖北 4,100"
@@ -107,9 +105,7 @@ def test_never_draws_a_stream_across_a_square():
             if x1 != x2 and y1 != y2:
                 continue  # the short slant into a square's own corner
             for x, y, size in squares:
-                is_apart = (
-                    max(x1, x2) <= x or min(x1, x2) >= x + size or max(y1, y2) <= y or min(y1, y2) >= y + size
-                )
+                is_apart = max(x1, x2) <= x or min(x1, x2) >= x + size or max(y1, y2) <= y or min(y1, y2) >= y + size
                 assert is_apart, f"{node.get('d')} crosses the square at {x}, {y}"
 
 

@@ -24,9 +24,7 @@ def words_of(text):
 
 def suits(**more):
     series = [Series("shipped", SHIPPED), Series("arrived", ARRIVED, "ok", dashed=True)]
-    return charts.line_chart(
-        series, DAYS, title="Suits", unit="pcs", language="en", between="in transit", **more
-    )
+    return charts.line_chart(series, DAYS, title="Suits", unit="pcs", language="en", between="in transit", **more)
 
 
 def test_names_each_line_at_its_end_with_its_last_figure():
@@ -81,9 +79,7 @@ def test_leaves_a_gap_where_nothing_is_known():
 
 
 def test_holds_a_value_until_the_next_cut_when_it_steps():
-    chart = charts.line_chart(
-        [Series("a", [0, 10])], ["1", "2"], title="t", steps=True, width=200, height=100
-    )
+    chart = charts.line_chart([Series("a", [0, 10])], ["1", "2"], title="t", steps=True, width=200, height=100)
     path = next(node for node in drawn(chart).iter(f"{SVG}path") if "series" in node.get("class"))
     corners = [point.split() for point in path.get("d")[1:].split("L")]
     assert len(corners) == 3

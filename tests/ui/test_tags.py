@@ -13,8 +13,11 @@ from qipan.kernel import clock
 from qipan.ui.templatetags import ui
 
 
-def written(source, **given):
-    return Template("{% load ui %}" + source).render(Context(given))
+def written(source, *, address="", **given):
+    context = Context(given)
+    context.request = RequestFactory().get("/x")
+    context.request.GET = QueryDict(address)
+    return Template("{% load ui %}" + source).render(context)
 
 
 def test_draws_a_panel_with_actions_and_foot():
@@ -45,8 +48,7 @@ def test_says_a_state_by_shape_colour_and_word():
 
 
 def test_keeps_the_other_filters_of_a_form():
-    request = RequestFactory().get("/x", {"item": '"suit"', "page": "3", "as_of": "2020-01-29"})
-    text = Template('{% load ui %}{% kept_inputs "as_of" "page" %}').render(Context({"request": request}))
+    text = written('{% kept_inputs "as_of" "page" %}', address="item=%22suit%22&page=3&as_of=2020-01-29")
     assert text == '<input type="hidden" name="item" value="&quot;suit&quot;">'
 
 
@@ -57,20 +59,17 @@ def test_offers_the_ends_and_the_neighbours_of_a_page():
 
 def test_counts_what_a_page_shows():
     page = Paginator(range(312), 50).page(1)
-    request = RequestFactory().get("/x", {"state": "late"})
-    source = '{% load ui %}{% include "ui/parts/pager.html" with page=page %}'
     with translation.override("en"):
-        text = Template(source).render(Context({"page": page, "request": request}))
+        text = written('{% include "ui/parts/pager.html" with page=page %}', page=page, address="state=late")
     assert "1–50 of 312" in text
     assert "?state=late&amp;page=2" in text
 
 
 def test_links_the_cuts_of_the_day_and_keeps_the_rest_of_the_address():
-    request = RequestFactory().get("/x")
-    request.GET = QueryDict("item=suit&as_of=2020-01-29")
-    source = '{% load ui %}{% include "ui/parts/as_of_picker.html" with as_of=at %}'
     at = datetime(2020, 1, 29, 16, 0, tzinfo=UTC)
-    text = Template(source).render(Context({"request": request, "at": at, "chrome": {"as_of": at}}))
+    source = '{% include "ui/parts/as_of_picker.html" with as_of=at %}'
+    text = written(source, at=at, chrome={"as_of": at}, address="item=suit&as_of=2020-01-29")
+    assert '<input type="hidden" name="item" value="suit">' in text
     assert 'value="2020-01-29"' in text
     assert "?item=suit&amp;as_of=2020-01-29T08%3A00" in text
     assert "as_of=2020-01-30T24%3A00" in text

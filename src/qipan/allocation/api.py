@@ -37,10 +37,16 @@ class NoteIn(Schema):
 
 
 @router.get("/batches", summary="Batches, the newest first: ?as_of=&state=&limit=&cursor=")
-def list_batches(request: HttpRequest, as_of: str = "", state: str = "", limit: int = 50, cursor: int = 0) -> dict[str, Any]:
+def list_batches(
+    request: HttpRequest, as_of: str = "", state: str = "", limit: int = 50, cursor: int = 0
+) -> dict[str, Any]:
     rows, total = queries.batches(cut_of(request), state=state, limit=max(1, min(limit, 500)), offset=max(0, cursor))
     following = max(0, cursor) + len(rows)
-    return {"count": total, "next_cursor": following if following < total else None, "rows": [_batch(b) for b in rows]}
+    return {
+        "count": total,
+        "next_cursor": following if following < total else None,
+        "rows": [_batch(b) for b in rows],
+    }
 
 
 @router.get("/batches/{number}", summary="One batch with needs, lines and explanations: ?as_of=")
@@ -136,7 +142,12 @@ def _need(n: queries.NeedRow, names: explanation.Names) -> dict[str, Any]:
         "why": why.sentence,
         "next": why.next_word,
         "lines": [
-            {"id": line.id, "from": line.place.as_json(), "item_code": line.item.code, "quantity": plain(line.item.from_grains(line.qty))}
+            {
+                "id": line.id,
+                "from": line.place.as_json(),
+                "item_code": line.item.code,
+                "quantity": plain(line.item.from_grains(line.qty)),
+            }
             for line in n.lines
         ],
     }

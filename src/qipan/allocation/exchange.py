@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qipan.allocation import explanation, queries
 from qipan.kernel.exchange import write_workbook
-from qipan.ui.format import instant
+from qipan.ui.templatetags.ui import instant
 
 
 def batch_workbook(row: queries.BatchRow) -> bytes:

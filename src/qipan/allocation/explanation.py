@@ -53,7 +53,9 @@ def names_of(inputs: dict[str, Any], policy: Both) -> Names:
     return Names(
         materials=catalogue.materials(),
         places={p.id: p.name for p in organisations.places(ids={s["place"] for s in inputs["supplies"]}).values()},
-        units={o.id: o.name for o in organisations.organisations(ids={w["organisation"] for w in inputs["wants"]}).values()},
+        units={
+            o.id: o.name for o in organisations.organisations(ids={w["organisation"] for w in inputs["wants"]}).values()
+        },
         inputs=inputs,
         policy=policy,
     )
@@ -90,11 +92,10 @@ def explain(row: NeedRow, names: Names) -> Explanation:
     unit = str(row.item.unit)
     asked = max(0, row.need - row.covered)
     given = figure_text(row.item.from_grains(row.given))
-    question = (
-        _("Why %(given)s and not %(asked)s?")
-        if row.given < asked
-        else _("Why %(given)s?")
-    ) % {"given": given, "asked": figure_text(row.item.from_grains(asked))}
+    question = (_("Why %(given)s and not %(asked)s?") if row.given < asked else _("Why %(given)s?")) % {
+        "given": given,
+        "asked": figure_text(row.item.from_grains(asked)),
+    }
     state, word = cause_of(row)
     return Explanation(
         question=question,
@@ -172,7 +173,14 @@ def _rules(row: NeedRow, names: Names) -> list[Chip]:
     chips = [Chip(str(names.policy), _("tier %(rank)s") % {"rank": row.tier + 1})]
     for e in names.inputs["excluded"]:
         if e["item"] == row.item.id and e["zone"] == row.zone:
-            chips.append(Chip(_("%(item)s not permitted in %(zone)s") % {"item": names.materials[e["other"]].short, "zone": row.zone}, "", True))
+            chips.append(
+                Chip(
+                    _("%(item)s not permitted in %(zone)s")
+                    % {"item": names.materials[e["other"]].short, "zone": row.zone},
+                    "",
+                    True,
+                )
+            )
     return chips
 
 

@@ -44,7 +44,9 @@ class PlanForm(forms.Form):
         widget=forms.CheckboxSelectMultiple, help_text=_("Needs of these items; permitted substitutes are drawn on too."),
     )  # fmt: skip
     deadline = forms.CharField(
-        label=_("To be there by"), max_length=25, help_text=_("Such as 2020-02-14T24:00; needs per day are planned up to it.")
+        label=_("To be there by"),
+        max_length=25,
+        help_text=_("Such as 2020-02-14T24:00; needs per day are planned up to it."),
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -57,7 +59,9 @@ class PlanForm(forms.Form):
         try:
             return clock.read_instant(text)
         except clock.InstantUnreadable as error:
-            raise forms.ValidationError(_("“%(text)s” is no instant; write 2020-01-29T24:00."), params={"text": text[:40]}) from error
+            raise forms.ValidationError(
+                _("“%(text)s” is no instant; write 2020-01-29T24:00."), params={"text": text[:40]}
+            ) from error
 
 
 class StepForm(forms.Form):

@@ -42,7 +42,13 @@ def state_policy(
         policy, is_first = Policy.objects.get_or_create(
             code=code,
             version=version,
-            defaults={"name_zh": name.zh, "name_en": name.en, "valid_from": at, "authority": authority, "pools": list(pools)},
+            defaults={
+                "name_zh": name.zh,
+                "name_en": name.en,
+                "valid_from": at,
+                "authority": authority,
+                "pools": list(pools),
+            },
         )
         if is_first:
             PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(tiers)])
@@ -78,7 +84,12 @@ def plan_batch(
         rule = policy_in_force(policy, at)
         tiers = list(rule.tiers.order_by("rank"))
         inputs = planning.gather(
-            as_of=at, deadline=deadline, tiers=tiers, policy=f"{rule.code} v{rule.version}", items=wanted, place=place,
+            as_of=at,
+            deadline=deadline,
+            tiers=tiers,
+            policy=f"{rule.code} v{rule.version}",
+            items=wanted,
+            place=place,
             pools=rule.pools,
         )
         if not inputs.wants:
@@ -221,7 +232,13 @@ def _step(batch: Batch, step: str, *, by: Actor, at: datetime, note: str, after:
     try:
         with transaction.atomic():
             BatchStep.objects.create(
-                batch=batch, step=step, actor_id=by.id, actor_name=by.name, at=at, known_at=clock.now(), note=note
+                batch=batch,
+                step=step,
+                actor_id=by.id,
+                actor_name=by.name,
+                at=at,
+                known_at=clock.now(),
+                note=note,
             )
     except IntegrityError as error:
         raise errors.StepOutOfOrder(number=batch.number, state=step, step=step) from error
@@ -262,7 +279,9 @@ def _store(
     needs = BatchNeed.objects.bulk_create(
         [_need_row(batch, position, given, inputs) for position, given in enumerate(ordered)]
     )
-    rows = [(need, inputs.supplies[s], qty) for need, given in zip(needs, ordered, strict=True) for s, qty in given.lines]
+    rows = [
+        (need, inputs.supplies[s], qty) for need, given in zip(needs, ordered, strict=True) for s, qty in given.lines
+    ]
     BatchLine.objects.bulk_create(
         [
             BatchLine(

@@ -144,9 +144,7 @@ def gather(
     approved = [row for row in approved if organisations.is_within(row.organisation.region_id, place)]
     families = {materials[row.material_id].family for row in approved}
     provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
-    supplies = [
-        s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)
-    ]
+    supplies = [s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)]
     wants = _wants(approved, materials, tiers, days, as_of)
     edges, excluded, rules = _edges(supplies, wants, materials, deadline)
     return Inputs(
@@ -211,9 +209,7 @@ def solve_inputs(inputs: Inputs) -> Solution:
     return Solution(given, certificates)
 
 
-def _problem(
-    inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]
-) -> Problem:
+def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
     source_at = {index: at for at, index in enumerate(supplies)}
     want_at = {index: at for at, index in enumerate(wants)}
     rows = [inputs.wants[i] for i in wants]
@@ -236,9 +232,7 @@ def _problem(
     )
 
 
-def _reason(
-    reason: Any, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]
-) -> dict[str, Any]:
+def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> dict[str, Any]:
     """The engine's reason with indices of the whole plan instead of the family's."""
     return {
         "cause": reason.cause,

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy
+from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, Policy
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
@@ -239,9 +239,9 @@ def _rows(page: list[Batch], cut: Cut) -> list[BatchRow]:
         steps.setdefault(s.batch_id, []).append(StepRow(s.step, s.actor_name, s.actor_id, s.at, s.note))
     lines = {
         row["batch"]: row
-        for row in BatchLine.objects.filter(batch__in=ids).values("batch").annotate(
-            n=Count("id"), qty=Coalesce(Sum("qty"), 0)
-        )
+        for row in BatchLine.objects.filter(batch__in=ids)
+        .values("batch")
+        .annotate(n=Count("id"), qty=Coalesce(Sum("qty"), 0))
     }
     needs_of = dict(BatchNeed.objects.filter(batch__in=ids).values_list("batch").annotate(n=Count("id")))
     items: dict[int, list[int]] = {}

@@ -19,7 +19,7 @@ from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_
 from qipan.kernel.errors import Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
-from qipan.ui.format import instant
+from qipan.ui.templatetags.ui import instant
 
 PER_PAGE = 50
 
@@ -33,7 +33,13 @@ def batches(request: HttpRequest) -> HttpResponse:
     rows, total = queries.batches(cut, state=state, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     counts = queries.state_counts(cut)
     materials = catalogue.materials()
-    states = [("", _("All")), ("planned", _("Planned")), ("approved", _("Approved")), ("issued", _("Issued")), ("voided", _("Voided"))]
+    states = [
+        ("", _("All")),
+        ("planned", _("Planned")),
+        ("approved", _("Approved")),
+        ("issued", _("Issued")),
+        ("voided", _("Voided")),
+    ]
     keep = request.GET.copy()
     tabs = []
     for name, label in states:
@@ -74,7 +80,12 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
     zones = catalogue.zones()
     opened = whole_number(request, "open", default=-1, most=1_000_000)
     shown = [
-        {"need": n, "zone": zones.get(n.zone), "cause": explanation.cause_of(n), "why": explanation.explain(n, names)}
+        {
+            "need": n,
+            "zone": zones.get(n.zone),
+            "cause": explanation.cause_of(n),
+            "why": explanation.explain(n, names),
+        }
         for n in needs
     ]
     cells = queries.levels(row.id)
@@ -232,4 +243,9 @@ def _may(row: queries.BatchRow, by: Actor) -> dict[str, Any]:
         why = _("You planned this batch; somebody else must do this.")
     elif due == "approve" and not row.is_proven:
         why = _("Without its certificate it cannot be approved.")
-    return {"due": due, "ok": bool(due) and not why, "why": why, "void": by.may(access.VOID) and row.state != "voided"}
+    return {
+        "due": due,
+        "ok": bool(due) and not why,
+        "why": why,
+        "void": by.may(access.VOID) and row.state != "voided",
+    }

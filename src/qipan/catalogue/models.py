@@ -129,9 +129,7 @@ class Substitution(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["original", "substitute", "zone", "valid_from"], name="substitution_once"
-            ),
+            models.UniqueConstraint(fields=["original", "substitute", "zone", "valid_from"], name="substitution_once"),
             models.CheckConstraint(
                 condition=Q(ratio_numerator__gt=0, ratio_denominator__gt=0), name="substitution_ratio"
             ),

@@ -162,17 +162,13 @@ def _load_rules(row: dict[str, str], by_code: dict[str, Material]) -> None:
     for pack in filter(None, row["base_unit_ratio"].split(";")):
         name, ratio = pack.split("=")
         grains = whole(Fraction(ratio) * material.grains)
-        Pack.objects.create(
-            material=material, name_zh=name, name_en=UNIT_EN[name], grains=grains, source="assumption"
-        )
+        Pack.objects.create(material=material, name_zh=name, name_en=UNIT_EN[name], grains=grains, source="assumption")
     for text in filter(None, (part.strip() for part in row["standards"].split(";"))):
         dated = _STANDARD_FROM.match(text)
         valid_from = clock.start_of(datetime.fromisoformat(dated[2]).date()) if dated else ALWAYS
         Standard.objects.create(material=material, code=dated[1] if dated else text, valid_from=valid_from)
     for zone in _zones(row["zones_allowed"]):
-        ZonePermission.objects.create(
-            material=material, zone_id=zone, valid_from=start, authority=authority
-        )
+        ZonePermission.objects.create(material=material, zone_id=zone, valid_from=start, authority=authority)
     for swap in filter(None, row["substitutes"].split(";")):
         code, ratio, zones = swap.split(":")
         number = Fraction(ratio)
@@ -204,5 +200,3 @@ def end_emergency(code: str, *, by: Actor, at: datetime) -> int:
     ended += Substitution.objects.filter(substitute=material, valid_to__isnull=True).update(valid_to=at)
     events.record("catalogue.emergency_ended", by=by, subject=f"material/{code}", at=at, rows=ended)
     return ended
-
-

@@ -214,9 +214,7 @@ def rules_of(material_id: int) -> dict[str, list[dict[str, object]]]:
         ``permissions`` and ``standards`` of the material, ``substitutions`` (what may stand in for it),
         ``stands_for`` (what it may stand in for) and ``controls`` (when it is under central control).
     """
-    allowed = ZonePermission.objects.filter(material_id=material_id).order_by(
-        "zone__strictness", "valid_from"
-    )
+    allowed = ZonePermission.objects.filter(material_id=material_id).order_by("zone__strictness", "valid_from")
     standards = Standard.objects.filter(material_id=material_id).order_by("valid_from", "id")
     swaps = Substitution.objects.filter(Q(original_id=material_id) | Q(substitute_id=material_id))
     swaps = swaps.select_related("original", "substitute").order_by(
@@ -231,12 +229,8 @@ def rules_of(material_id: int) -> dict[str, list[dict[str, object]]]:
         ],
         "substitutions": [_swap(row, row.substitute) for row, is_original in both_ways if is_original],
         "stands_for": [_swap(row, row.original) for row, is_original in both_ways if not is_original],
-        "controls": [
-            {"valid_from": r.valid_from, "valid_to": r.valid_to, "authority": r.authority} for r in controls
-        ],
-        "standards": [
-            {"code": r.code, "valid_from": r.valid_from, "valid_to": r.valid_to} for r in standards
-        ],
+        "controls": [{"valid_from": r.valid_from, "valid_to": r.valid_to, "authority": r.authority} for r in controls],
+        "standards": [{"code": r.code, "valid_from": r.valid_from, "valid_to": r.valid_to} for r in standards],
     }
 
 

@@ -113,7 +113,14 @@ def list_unread(request: HttpRequest, limit: int = 50) -> dict[str, Any]:
     return {
         "count": total,
         "rows": [
-            {"id": r.id, "file": r.file, "row": r.row, "column": r.column, "text": r.cell[r.start : r.end], "reason": r.reason}
+            {
+                "id": r.id,
+                "file": r.file,
+                "row": r.row,
+                "column": r.column,
+                "text": r.cell[r.start : r.end],
+                "reason": r.reason,
+            }
             for r in rows
         ],
     }

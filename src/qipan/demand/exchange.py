@@ -87,7 +87,9 @@ def _statement(
             quantity = grains // item.grains if grains % item.grains == 0 else 0
             if not quantity:
                 raise QuantityUnreadable(
-                    str(row.values["quantity"]), "not_whole", _("“%(text)s” is not a whole number of the item's unit.")
+                    str(row.values["quantity"]),
+                    "not_whole",
+                    _("“%(text)s” is not a whole number of the item's unit."),
                 )
         except catalogue_errors.UnitUnknown as error:
             wrong.append(row.problem("measure", error.code, error.sentence, **error.values))

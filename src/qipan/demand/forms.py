@@ -45,7 +45,10 @@ class NeedForm(forms.Form):
     zone = forms.ChoiceField(label=_("Use zone"), choices=zone_choices)
     quantity = QuantityField(label=_("Quantity per day"), help_text=_("1000, 1,000 or 0.1万 are read alike."))
     measure = forms.CharField(
-        label=_("Counted in"), required=False, max_length=20, help_text=_("The item's unit or a pack, such as 件 or 箱.")
+        label=_("Counted in"),
+        required=False,
+        max_length=20,
+        help_text=_("The item's unit or a pack, such as 件 or 箱."),
     )
     note = forms.CharField(label=_("Ground"), max_length=200, required=False)
 
@@ -59,4 +62,6 @@ class DecisionForm(forms.Form):
 class FileForm(forms.Form):
     """A table of needs to import."""
 
-    file = forms.FileField(label=_("Excel or CSV file"), help_text=_("Columns: unit, item, zone, quantity, measure, at."))
+    file = forms.FileField(
+        label=_("Excel or CSV file"), help_text=_("Columns: unit, item, zone, quantity, measure, at.")
+    )

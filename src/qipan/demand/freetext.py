@@ -128,9 +128,7 @@ def _pairs(folded: str, tokens: Sequence[Token]) -> tuple[dict[int, int], set[in
     torn: set[int] = set()
     for place, token in enumerate(tokens):
         if token.kind == "none_left":
-            pairs |= {
-                item: place for item in _items_listed_before(folded, tokens, place) if item not in pairs
-            }
+            pairs |= {item: place for item in _items_listed_before(folded, tokens, place) if item not in pairs}
         if token.kind not in ("number", "none"):
             continue
         before = _goods_before(folded, tokens, place)
@@ -179,11 +177,7 @@ def _has_own_number(folded: str, tokens: Sequence[Token], place: int) -> bool:
 def _may_be_goods(folded: str, token: Token, number: Token) -> bool:
     if token.kind == "unknown":  # a bare number beside unknown words proves nothing
         counted = number.unit or not folded[number.start : number.end].isdigit()
-        return (
-            number.kind == "number"
-            and (bool(counted) or bool(token.reason))
-            and token.end - token.start <= 15
-        )
+        return number.kind == "number" and (bool(counted) or bool(token.reason)) and token.end - token.start <= 15
     return token.kind == "item"
 
 
@@ -284,9 +278,7 @@ class _Cell:
 
     def _state(self, kind: str, t: Token) -> None:
         unit, text = t.unit.replace(" ", ""), self.text[t.start : t.end]
-        self.statements.append(
-            Statement(kind, t.word, t.code, t.quantity, unit, text, t.start, t.end, self.field)
-        )
+        self.statements.append(Statement(kind, t.word, t.code, t.quantity, unit, text, t.start, t.end, self.field))
 
     def _leave(self, token: Token, reason: str) -> None:
         if reason:

@@ -228,9 +228,7 @@ def _token_at(folded: str, at: int) -> Token | None:
         found = pattern.match(folded, at)
         if found and found.end() > (best.end if best else at):
             is_section = opens in (NEED, STOCK, SENT, DECLINED, REMAINING, "transport")
-            return Token(
-                kind, at, found.end(), opens=opens if is_section else "", reason="" if is_section else opens
-            )
+            return Token(kind, at, found.end(), opens=opens if is_section else "", reason="" if is_section else opens)
     if best:
         return best
     way = _TRANSPORT.match(folded, at)

@@ -62,9 +62,7 @@ class UnreadText(Fact):
     known_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["file", "row", "column", "start", "end"], name="unread_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["file", "row", "column", "start", "end"], name="unread_once")]
 
 
 class UnreadSettled(Fact):

@@ -29,7 +29,13 @@ from qipan.organisations import queries as organisations
 GRADES = (
     ("severe", "严重短缺", "Severe shortage", "0", "bad"),
     ("tight", "紧平衡", "Tight balance", "0.80", "warn"),
-    ("balanced", "当日平衡、来日有望、后日有备", "Balanced today, hopeful tomorrow, stocked after", "1.00", "ok"),
+    (
+        "balanced",
+        "当日平衡、来日有望、后日有备",
+        "Balanced today, hopeful tomorrow, stocked after",
+        "1.00",
+        "ok",
+    ),
     ("ample", "充分供应", "Ample supply", "3.00", "ok"),
 )
 
@@ -162,9 +168,7 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
     served = {(stand.original, stand.zone) for stand in catalogue.stands(at)}
     for row in approvals:
         if (row.material, row.zone) not in served:
-            raise errors.ZoneNotPermitted(
-                material=str(catalogue.material_by_id(row.material).name), zone=row.zone
-            )
+            raise errors.ZoneNotPermitted(material=str(catalogue.material_by_id(row.material).name), zone=row.zone)
     body = {"approvals": [repr(row) for row in approvals]}
 
     def work() -> dict[str, Any]:
@@ -220,7 +224,10 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor) -> int
 
 @transaction.atomic
 def keep_case_counts(
-    rows: Sequence[tuple[str, datetime, int, int | None, str]], *, by: Actor, before: Mapping[str, int] | None = None
+    rows: Sequence[tuple[str, datetime, int, int | None, str]],
+    *,
+    by: Actor,
+    before: Mapping[str, int] | None = None,
 ) -> int:
     """Keep cumulative case counts (region, at, confirmed, active, quality); a fall is marked as a revision.
 

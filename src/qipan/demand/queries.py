@@ -67,6 +67,10 @@ class GapRow:
     is_simulated: bool
 
     @property
+    def need_change(self) -> int:
+        return self.need - self.need_before
+
+    @property
     def gap_share(self) -> float:
         return self.gap / self.need if self.need else 0.0
 
@@ -250,11 +254,13 @@ def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]
     for row in approved(cut):
         if not organisations.is_within(row.organisation.region_id, cut.place):
             continue
-        key = (_place_of(row.organisation.region_id, level, row.organisation_id), row.material_id, row.zone_code)
-        first = sums.get(key, _Need(0, row.ground, False))
-        sums[key] = _Need(
-            first.quantity + row.quantity_day, row.ground, first.is_simulated or row.is_simulated
+        key = (
+            _place_of(row.organisation.region_id, level, row.organisation_id),
+            row.material_id,
+            row.zone_code,
         )
+        first = sums.get(key, _Need(0, row.ground, False))
+        sums[key] = _Need(first.quantity + row.quantity_day, row.ground, first.is_simulated or row.is_simulated)
     said = _said(cut) if level != "unit" else {}
     official = {(region, item) for voice, region, item in said if voice == "official"}
     approved_at = {(key[0], key[1]) for key in sums}
@@ -278,9 +284,7 @@ def _said(cut: Cut) -> dict[tuple[str, str, int], _Need]:
         "voice", "region_id", "material_id"
     )
     return {
-        (row.voice, row.region_id, row.material_id): _Need(
-            row.quantity_day, f"{row.source} {row.scope}".strip(), False
-        )
+        (row.voice, row.region_id, row.material_id): _Need(row.quantity_day, f"{row.source} {row.scope}".strip(), False)
         for row in latest
     }
 

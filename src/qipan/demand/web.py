@@ -95,7 +95,11 @@ def _take(request: HttpRequest, form: NeedForm, unit_row: organisations.Organisa
     by, now = actor_of(request), clock.now()
     if request.POST.get("act") == "approve":
         approval = operations.Approval(
-            unit_row.id, item.id, form.cleaned_data["zone"], grains, form.cleaned_data["note"] or _("approved on the unit's page")
+            unit_row.id,
+            item.id,
+            form.cleaned_data["zone"],
+            grains,
+            form.cleaned_data["note"] or _("approved on the unit's page"),
         )
         operations.approve_needs([approval], by=by, at=now, idem=key_of(request))
         return
@@ -125,14 +129,25 @@ def unread(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             operations.settle_unread(
-                int(request.POST.get("unread", "0") or 0), decision=form.cleaned_data["decision"], by=actor_of(request), at=clock.now()
+                int(request.POST.get("unread", "0") or 0),
+                decision=form.cleaned_data["decision"],
+                by=actor_of(request),
+                at=clock.now(),
             )
             return HttpResponseRedirect(request.get_full_path())
         except Refused as error:
             form.add_error(None, str(error))
     rows, total = queries.unread(limit=PER_PAGE, offset=(number - 1) * PER_PAGE, is_settled=settled)
     context = {
-        "rows": [{"row": r, "before": r.cell[max(0, r.start - 40) : r.start], "piece": r.cell[r.start : r.end], "after": r.cell[r.end : r.end + 40]} for r in rows],
+        "rows": [
+            {
+                "row": r,
+                "before": r.cell[max(0, r.start - 40) : r.start],
+                "piece": r.cell[r.start : r.end],
+                "after": r.cell[r.end : r.end + 40],
+            }
+            for r in rows
+        ],
         "page": page_of(rows, total, number=number, per_page=PER_PAGE),
         "form": form,
         "settled": settled,
@@ -207,4 +222,3 @@ def reasons() -> dict[str, str]:
         "contact_detail": _("looks like a contact detail"),
         "leftover": _("not understood"),
     }
-

@@ -66,9 +66,7 @@ class InRow:
         return RowProblem(self.file, self.sheet, self.row, self.titles.get(key, key), code, sentence, values)
 
 
-def read_table(
-    name: str, content: bytes, columns: Sequence[InColumn]
-) -> tuple[list[InRow], list[RowProblem]]:
+def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[list[InRow], list[RowProblem]]:
     """Read the first sheet of an XLSX, or a CSV, by its headers.
 
     Args:
@@ -100,9 +98,7 @@ def read_table(
                 values[key] = _read_cell(by_key[key], cell)
             except QuantityUnreadable as error:
                 wrong.append(
-                    RowProblem(
-                        name, sheet, number, titles[key], error.code, error.sentence, {"text": error.text}
-                    )
+                    RowProblem(name, sheet, number, titles[key], error.code, error.sentence, {"text": error.text})
                 )
             except CellUnreadable as error:
                 wrong.append(
@@ -165,9 +161,7 @@ def _csv_cells(name: str, content: bytes) -> list[list[Any]]:
     raise _whole_file(name, "", "unreadable", _("This is neither an Excel workbook nor a text file."))
 
 
-def _match_headers(
-    name: str, sheet: str, header: Sequence[Any], columns: Sequence[InColumn]
-) -> dict[str, int]:
+def _match_headers(name: str, sheet: str, header: Sequence[Any], columns: Sequence[InColumn]) -> dict[str, int]:
     words = {_plain_word(str(cell)): at for at, cell in reversed(list(enumerate(header)))}
     found = {
         column.key: words[word]
@@ -181,7 +175,12 @@ def _match_headers(
             name,
             [
                 RowProblem(
-                    name, sheet, 1, column.titles[0], "no_column", _("The column “%(title)s” is missing."),
+                    name,
+                    sheet,
+                    1,
+                    column.titles[0],
+                    "no_column",
+                    _("The column “%(title)s” is missing."),
                     {"title": " / ".join(column.titles)},
                 )
                 for column in missing
@@ -226,7 +225,10 @@ def read_at(cell: Any) -> datetime:
 
 
 def write_workbook(
-    title: str, stamp: Sequence[tuple[str, str]], columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+    title: str,
+    stamp: Sequence[tuple[str, str]],
+    columns: Sequence[tuple[str, str]],
+    rows: Iterable[Mapping[str, Any]],
 ) -> bytes:
     """One sheet: title, stamp lines (as-of, completeness, simulated), header, rows.
 

@@ -143,8 +143,7 @@ def as_json(found: Figure, cut: Cut, reading: Reading) -> dict[str, Any]:
         "item": cut.item or None,
         "completeness": {"reported": reading.reported, "expected": reading.expected},
         "columns": [
-            {"key": c.key, "title": both(c.title).as_json(), "unit": c.unit, "value": c.value}
-            for c in found.columns
+            {"key": c.key, "title": both(c.title).as_json(), "unit": c.unit, "value": c.value} for c in found.columns
         ],
         "rows": [{key: json_value(value) for key, value in row.items()} for row in reading.rows],
         "notes": reading.notes,

@@ -1,33 +1,12 @@
-"""Offices and what each may do; an office is held by a post with a validity period."""
+"""Who may register organisations, places and key lists. What an office may do is in ``offices``."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from qipan.kernel.access import Actor
 
-OFFICES = {
-    "duty_officer": (
-        _("Duty officer"),
-        {
-            "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.void",
-            "transport.load", "catalogue.control", "organisations.register",
-        },
-    ),
-    "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void"}),
-    "provincial_officer": (_("Provincial officer"), {"read", "demand.report", "demand.approve"}),
-    "store_keeper": (
-        _("Reserve keeper"),
-        {"read", "stock.count", "stock.open", "stock.reverse", "transport.load", "transport.depart"},
-    ),
-    "driver": (_("Driver"), {"read", "transport.arrive"}),
-    "receiver": (_("Hospital storekeeper"), {"read", "demand.report", "transport.receive", "stock.count"}),
-    "spokesperson": (_("Spokesperson"), {"read"}),
-    "auditor": (_("Auditor"), {"read"}),
-}  # fmt: skip
-CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spokesperson", "auditor"})
-"""Offices of the centre: they answer for the whole nation."""
-EVERYTHING = frozenset(action for _title, actions in OFFICES.values() for action in actions)
+REGISTER = "organisations.register"
 
 
-def actions_of(office: str) -> frozenset[str]:
-    """The actions an office includes; an unknown office includes none."""
-    return frozenset(OFFICES[office][1]) if office in OFFICES else frozenset()
+def require_register(by: Actor) -> None:
+    """Raises NotAllowed unless one of the person's posts may register."""
+    by.require(REGISTER)

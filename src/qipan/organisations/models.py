@@ -70,9 +70,7 @@ class Place(models.Model):
     is_simulated = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=("plant", "reserve", "unit")), name="place_kind")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=("plant", "reserve", "unit")), name="place_kind")]
 
 
 class KeyUnit(models.Model):

@@ -14,10 +14,8 @@ from django.db import transaction
 from qipan.kernel import events
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both, pinyin_initials, pinyin_key
-from qipan.organisations import access, errors
+from qipan.organisations import access, errors, offices
 from qipan.organisations.models import KeyUnit, Organisation, Person, Place, Post, Region
-
-REGISTER = "organisations.register"
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
 
     Event: organisations.registered, one for the call.
     """
-    by.require(REGISTER)
+    access.require_register(by)
     known = set(Region.objects.filter(code__in={r.region for r in registrations}).values_list("code", flat=True))
     for row in registrations:
         if row.region not in known:
@@ -108,7 +106,7 @@ def open_place(
     is_simulated: bool = False,
 ) -> int:  # fmt: skip
     """Open a place kept by ``holder`` for ``owner`` (itself when None); once per code."""
-    by.require(REGISTER)
+    access.require_register(by)
     place, _is_first = Place.objects.get_or_create(
         code=code,
         defaults={
@@ -133,17 +131,27 @@ def list_key_units(
 
     Event: organisations.key_list_changed.
     """
-    by.require(REGISTER)
+    access.require_register(by)
     KeyUnit.objects.bulk_create(
         [
             KeyUnit(
-                list_name=list_name, organisation_id=o, valid_from=at, authority=authority, is_simulated=is_simulated
+                list_name=list_name,
+                organisation_id=o,
+                valid_from=at,
+                authority=authority,
+                is_simulated=is_simulated,
             )
             for o in organisations
         ],
         ignore_conflicts=True,
     )
-    events.record("organisations.key_list_changed", by=by, subject=f"keylist/{list_name}", at=at, added=len(organisations))
+    events.record(
+        "organisations.key_list_changed",
+        by=by,
+        subject=f"keylist/{list_name}",
+        at=at,
+        added=len(organisations),
+    )
 
 
 @transaction.atomic
@@ -152,12 +160,21 @@ def appoint(
     organisation: int | None = None, is_simulated: bool = False,
 ) -> int:  # fmt: skip
     """Create the person if needed and give a post from ``at`` on; called by set-up and ``qipan user add``."""
-    if office not in access.OFFICES:
-        raise ValueError(f"office {office!r} is none of {sorted(access.OFFICES)}")
+    if office not in offices.OFFICES:
+        raise ValueError(f"office {office!r} is none of {sorted(offices.OFFICES)}")
     person = Person.objects.filter(username=username).first() or Person.objects.create_person(
         username, password=password, name_zh=name.zh, name_en=name.en, is_simulated=is_simulated
     )
     Post.objects.get_or_create(
-        person=person, office=office, region_id=region, organisation_id=organisation, defaults={"valid_from": at}
+        person=person,
+        office=office,
+        region_id=region,
+        organisation_id=organisation,
+        defaults={"valid_from": at},
     )
     return person.id
+
+
+def disable(username: str) -> bool:
+    """Bar a person from signing in; False when there is nobody of that name."""
+    return Person.objects.filter(username=username).update(is_active=False) == 1

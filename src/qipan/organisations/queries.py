@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
-from qipan.organisations import access, errors
+from qipan.organisations import errors, offices
 from qipan.organisations.models import KeyUnit, Organisation, Person, Place, Post, Region
 
 NATION = "100000"
@@ -119,9 +119,7 @@ def region(code: str) -> RegionRow:
     return _region(row)
 
 
-def regions(
-    codes: Iterable[str] | None = None, *, levels: Iterable[str] | None = None
-) -> dict[str, RegionRow]:
+def regions(codes: Iterable[str] | None = None, *, levels: Iterable[str] | None = None) -> dict[str, RegionRow]:
     """Regions by code: the named ones, or all of some levels. One query."""
     rows = Region.objects.order_by("code")
     if codes is not None:
@@ -135,15 +133,13 @@ def regions(
 
 
 def region_by_name(name: str, *, inside: str = "") -> RegionRow | None:
-    """The highest region whose Chinese name starts with ``name``, inside ``inside``; None when there is none."""
+    """The highest region whose Chinese name starts with ``name``, inside ``inside``, if there is one."""
     rows = Region.objects.filter(within("code", inside), name_zh__startswith=name.strip()).order_by("code")
     row = min(rows, key=lambda r: (r.code.count("0") * -1, r.code), default=None)
     return None if row is None else _region(row)
 
 
-def organisations(
-    *, kinds: Iterable[str] = (), ids: Iterable[int] | None = None
-) -> dict[int, OrganisationRow]:
+def organisations(*, kinds: Iterable[str] = (), ids: Iterable[int] | None = None) -> dict[int, OrganisationRow]:
     """Organisations by id, in pinyin order. One query."""
     rows = Organisation.objects.order_by("pinyin", "id")
     if kinds:
@@ -220,9 +216,7 @@ def key_list(at: datetime | None = None, *, unit: int | None = None) -> list[Key
         rows = rows.filter(organisation_id=unit)
     order = rows.order_by("list_name", "organisation__region_id", "organisation__pinyin", "valid_from")
     return [
-        KeyRow(
-            k.list_name, _organisation(k.organisation), k.valid_from, k.valid_to, k.authority, k.is_simulated
-        )
+        KeyRow(k.list_name, _organisation(k.organisation), k.valid_from, k.valid_to, k.authority, k.is_simulated)
         for k in order
     ]
 
@@ -230,7 +224,7 @@ def key_list(at: datetime | None = None, *, unit: int | None = None) -> list[Key
 def actor_of(person: Person, at: datetime) -> Actor:
     """The actor a person is at an instant: the union of the posts valid then. One query."""
     posts = [p for p in person.posts.all() if p.valid_from <= at and (p.valid_to is None or p.valid_to > at)]
-    actions: frozenset[str] = frozenset().union(*(access.actions_of(p.office) for p in posts))
+    actions: frozenset[str] = frozenset().union(*(offices.actions_of(p.office) for p in posts))
     return Actor(
         id=person.id,
         name=person.name_zh,
@@ -244,7 +238,7 @@ def actor_of(person: Person, at: datetime) -> Actor:
 
 def _reach(post: Post) -> str:
     """The region a post answers for: the whole nation for a post at the centre."""
-    return NATION if post.office in access.CENTRAL else post.region_id
+    return NATION if post.office in offices.CENTRAL else post.region_id
 
 
 def posts_of(person: Person, at: datetime) -> list[Post]:
@@ -273,7 +267,7 @@ def unit_counts(*, place: str = "", text: str = "") -> dict[str, int]:
 
 
 def _like(place: str, text: str) -> QuerySet[Organisation]:
-    rows = Organisation.objects.filter(within("region_id", place))
+    rows = Organisation.objects.filter(within("region__code", place))
     word = text.strip()
     if not word:
         return rows
@@ -418,9 +412,7 @@ class Subregion:
     is_divided: bool
 
 
-def subregions(
-    parent: str, *, text: str = "", limit: int = 100, offset: int = 0
-) -> tuple[list[Subregion], int]:
+def subregions(parent: str, *, text: str = "", limit: int = 100, offset: int = 0) -> tuple[list[Subregion], int]:
     """The regions directly under ``parent``; with ``text`` every region whose code, name or pinyin has it.
 
     Returns:
@@ -443,6 +435,17 @@ def subregions(
 
 def units_by_region() -> dict[str, int]:
     """How many organisations are registered at each region code itself. One query."""
-    return dict(
-        Organisation.objects.values_list("region_id").annotate(count=Count("id")).order_by("region_id")
-    )
+    return dict(Organisation.objects.values_list("region_id").annotate(count=Count("id")).order_by("region_id"))
+
+
+def people() -> list[dict[str, object]]:
+    """Everybody who can sign in, with offices, by name."""
+    return [
+        {
+            "username": person.username,
+            "name": person.name_zh,
+            "active": person.is_active,
+            "offices": sorted({post.office for post in person.posts.all()}),
+        }
+        for person in Person.objects.prefetch_related("posts").order_by("username")
+    ]

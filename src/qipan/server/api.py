@@ -40,7 +40,12 @@ class PlainDocs(DocsBase):
 
         schema = api.get_openapi_schema()
         paths = [
-            {"path": path, "method": method.upper(), "summary": entry.get("summary", ""), "description": entry.get("description", "")}
+            {
+                "path": path,
+                "method": method.upper(),
+                "summary": entry.get("summary", ""),
+                "description": entry.get("description", ""),
+            }
             for path, methods in schema["paths"].items()
             for method, entry in methods.items()
         ]
@@ -65,7 +70,12 @@ api.add_router("", transport_router)
 @api.get("/figures", url_name="figure_list", summary="Every figure: key, title, kind, columns")
 def list_figures(request: HttpRequest) -> list[dict[str, Any]]:
     return [
-        {"key": f.key, "title": figures.both(f.title).as_json(), "kind": f.kind, "definition": figures.both(f.definition).as_json()}
+        {
+            "key": f.key,
+            "title": figures.both(f.title).as_json(),
+            "kind": f.kind,
+            "definition": figures.both(f.definition).as_json(),
+        }
         for f in figures.all_figures()
     ]
 
@@ -115,7 +125,10 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         "code": "invalid",
         "detail": "; ".join(str(e.get("msg", "")) for e in error.errors)[:500],
         "instance": request.path,
-        "errors": [{"pointer": "/" + "/".join(str(p) for p in e.get("loc", ())), "detail": str(e.get("msg", ""))} for e in error.errors],
+        "errors": [
+            {"pointer": "/" + "/".join(str(p) for p in e.get("loc", ())), "detail": str(e.get("msg", ""))}
+            for e in error.errors
+        ],
     }
     return HttpResponse(json.dumps(body), status=422, content_type="application/problem+json")
 

@@ -96,4 +96,6 @@ def problem(request: HttpRequest, error: Refused) -> HttpResponse:
             }
             for p in error.problems
         ]  # fmt: skip
-    return HttpResponse(json.dumps(body, ensure_ascii=False), status=error.status, content_type="application/problem+json")
+    return HttpResponse(
+        json.dumps(body, ensure_ascii=False), status=error.status, content_type="application/problem+json"
+    )

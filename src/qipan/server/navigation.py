@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from qipan.kernel import clock
 from qipan.kernel.doors import InstantRefused, instant_of
 from qipan.kernel.text import pick
-from qipan.organisations import access, queries
+from qipan.organisations import offices, queries
 
 PLACES = (
     ("room", _("Room"), "room", "grid", ("/",)),
@@ -80,7 +80,13 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     language = translation.get_language() or "zh-hans"
     path = request.path
     stops = [
-        Stop(key, label, reverse(name) + keep, icon, any(path == p or (p != "/" and path.startswith(p)) for p in starts))
+        Stop(
+            key,
+            label,
+            reverse(name) + keep,
+            icon,
+            any(path == p or (p != "/" and path.startswith(p)) for p in starts),
+        )
         for key, label, name, icon, starts in PLACES
     ]
     return {
@@ -106,6 +112,6 @@ def _who(request: HttpRequest) -> Who | None:
     if person is None or not person.is_authenticated:
         return None
     posts = queries.posts_of(person, clock.now())
-    title = str(access.OFFICES[posts[0].office][0]) if posts else ""
+    title = str(offices.OFFICES[posts[0].office][0]) if posts else ""
     name = pick(person.name_zh, person.name_en)
     return Who(name, title, name[-2:] if name[-1:].isdigit() else name[:1].upper())

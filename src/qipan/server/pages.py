@@ -35,12 +35,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         following = reverse("room")
     refused = False
     if request.method == "POST":
-        person = authenticate(request, username=request.POST.get("username", ""), password=request.POST.get("password", ""))
+        person = authenticate(
+            request, username=request.POST.get("username", ""), password=request.POST.get("password", "")
+        )
         if person is not None:
             login(request, person)
             return HttpResponseRedirect(following)
         refused = True
-    context = {"next": following, "refused": refused, "username": request.POST.get("username", ""), "accounts": demo_accounts.shown()}
+    context = {
+        "next": following,
+        "refused": refused,
+        "username": request.POST.get("username", ""),
+        "accounts": demo_accounts.shown(),
+    }
     return render(request, "server/sign_in.html", context, status=403 if refused else 200)
 
 
@@ -73,7 +80,13 @@ def search(request: HttpRequest) -> HttpResponse:
     materials = [m for m in catalogue.materials().values() if word and (word in m.search or word in m.name.zh)][:12]
     batch = allocation.batch(int(text), cut) if text.isascii() and text.isdigit() and len(text) < 9 else None
     loads, _total = transport.loads(cut, text=text, limit=12) if text else ([], 0)
-    context = {"text": text, "units": organisations.search(text), "materials": materials, "batch": batch, "loads": loads}
+    context = {
+        "text": text,
+        "units": organisations.search(text),
+        "materials": materials,
+        "batch": batch,
+        "loads": loads,
+    }
     return render(request, "server/search.html", context)
 
 
@@ -146,7 +159,10 @@ def _language() -> str:
 def _table(columns: list[figures.Column], reading: Reading) -> list[dict[str, Any]]:
     """Rows as cells in column order, each with its kind, for the template."""
     return [
-        {"item_code": row.get("item_code", ""), "cells": [{"kind": c.value, "value": row.get(c.key)} for c in columns]}
+        {
+            "item_code": row.get("item_code", ""),
+            "cells": [{"kind": c.value, "value": row.get(c.key)} for c in columns],
+        }
         for row in reading.rows
     ]
 

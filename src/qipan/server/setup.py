@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.management import call_command
+from django.db import connections
 
 from qipan.catalogue import operations as catalogue
 from qipan.demand import operations as demand
@@ -20,3 +21,12 @@ def seed() -> None:
     organisations.load_regions()
     catalogue.load_catalogue()
     demand.load_grades()
+
+
+def empty_database() -> None:
+    """Throw away the demo's tables and everything in them; refused outside a demo folder's database."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+        cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    connections.close_all()

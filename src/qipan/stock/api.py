@@ -30,7 +30,12 @@ class CountIn(Schema):
 
 @router.get("/stock", summary="What is where: ?as_of=&known_at=&place=&item=&kind=store|road")
 def list_stock(
-    request: HttpRequest, as_of: str = "", known_at: str = "", place: str = "", item: str = "", kind: str = "store"
+    request: HttpRequest,
+    as_of: str = "",
+    known_at: str = "",
+    place: str = "",
+    item: str = "",
+    kind: str = "store",
 ) -> list[dict[str, Any]]:
     cut = cut_of(request)
     materials = catalogue.materials()
@@ -60,6 +65,12 @@ def count_stock(
     item = catalogue.material(count.item)
     grains = item.to_grains(read_quantity(count.counted, zero_allowed=True), count.measure)
     difference = operations.count_stock(
-        count.account, item=item.id, counted=grains, reason=count.reason, by=actor_of(request), idem=key, at=clock.now()
+        count.account,
+        item=item.id,
+        counted=grains,
+        reason=count.reason,
+        by=actor_of(request),
+        idem=key,
+        at=clock.now(),
     )
     return 201, {"difference": plain(item.from_grains(difference))}

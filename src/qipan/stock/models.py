@@ -6,7 +6,19 @@ from django.db import models
 from django.db.models import F, Q
 
 STORE, ROAD, SEIZED, SOURCE, SINK = "store", "road", "seized", "source", "sink"
-KINDS = ("opening", "output", "supply", "depart", "receive", "return", "use", "count", "implied", "loss", "reversal")
+KINDS = (
+    "opening",
+    "output",
+    "supply",
+    "depart",
+    "receive",
+    "return",
+    "use",
+    "count",
+    "implied",
+    "loss",
+    "reversal",
+)
 BASES = ("recorded", "published", "implied", "simulated")
 
 

@@ -123,9 +123,7 @@ def void_holds(holds: Sequence[int], *, by: Actor, idem: UUID, at: datetime, how
     _call(sql, [by.tenant, by.id, idem, at, clock.now(), list(holds), how], by=by, idem=idem)
 
 
-def open_accounts(
-    accounts: Sequence[tuple[str, str, int | None, str]], *, by: Actor
-) -> dict[str, int]:
+def open_accounts(accounts: Sequence[tuple[str, str, int | None, str]], *, by: Actor) -> dict[str, int]:
     """Open accounts ``(kind, code, place id, region code)``; those that exist stay as they are.
 
     Returns:
@@ -198,9 +196,7 @@ def count_stock(
                 document = f"count/{idem}"
                 line = Transfer("count", item, src, dst, abs(difference), document, lot=lot)
                 post_batch([line], by=by, idem=uuid5(idem, "post"), at=at)
-            events.record(
-                "stock.counted", by=by, subject=f"account/{account}", at=at, difference=difference, **body
-            )
+            events.record("stock.counted", by=by, subject=f"account/{account}", at=at, difference=difference, **body)
             return {"difference": difference}
 
         return int(events.once("stock.count", by=by, idem=idem, body=body, work=work)["difference"])
@@ -290,7 +286,6 @@ def _raise_fact(state: str, diag: Any, error: Exception) -> NoReturn:
     if state == "QP007":
         raise errors.LotDiffers(number="") from error
     raise facts[state]() from error
-
 
 
 def _insufficient(detail: dict[str, Any]) -> errors.StockInsufficient:

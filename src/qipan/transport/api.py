@@ -59,7 +59,11 @@ def list_shipments(
         cut_of(request), state=state, batch=batch, limit=max(1, min(limit, 500)), offset=max(0, cursor)
     )
     following = max(0, cursor) + len(rows)
-    return {"count": total, "next_cursor": following if following < total else None, "rows": [_row(r) for r in rows]}
+    return {
+        "count": total,
+        "next_cursor": following if following < total else None,
+        "rows": [_row(r) for r in rows],
+    }
 
 
 @router.get("/shipments/{number}", summary="One load: ?as_of=")
@@ -87,13 +91,17 @@ def load_lines(
 
 
 @router.post("/shipments/{number}/depart", summary="The vehicle leaves")
-def depart(request: HttpRequest, number: str, body: StepIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+def depart(
+    request: HttpRequest, number: str, body: StepIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
     operations.depart(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
     return _row(_found(number, Cut(clock.now())))
 
 
 @router.post("/shipments/{number}/arrive", summary="The vehicle is at the delivery point")
-def arrive(request: HttpRequest, number: str, body: StepIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+def arrive(
+    request: HttpRequest, number: str, body: StepIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
     operations.report_arrival(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
     return _row(_found(number, Cut(clock.now())))
 
@@ -111,7 +119,13 @@ def receive(
         if row.line in lines
     }
     operations.confirm_receipt(
-        number, counted=counted, by=actor_of(request), at=clock.now(), idem=key, receiver=body.receiver, note=body.note
+        number,
+        counted=counted,
+        by=actor_of(request),
+        at=clock.now(),
+        idem=key,
+        receiver=body.receiver,
+        note=body.note,
     )
     return _row(_found(number, Cut(clock.now())))
 

@@ -102,6 +102,11 @@ def _row(item: catalogue.MaterialRow, flow: stock.Flow, said: dict[tuple[str, st
 def _note(publication: Any) -> Both:
     if publication is None:
         return Both("", "")
-    words = [publication.publisher, publication.period, publication.qualifier.replace("_", " "), publication.note]
+    words = [
+        publication.publisher,
+        publication.period,
+        publication.qualifier.replace("_", " "),
+        publication.note,
+    ]
     text = " · ".join(word for word in words if word)
     return Both(text, text)

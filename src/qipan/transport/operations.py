@@ -98,7 +98,12 @@ def load_shipment(
     access.require_load(by)
     if not loads:
         raise errors.NothingToLoad()
-    body = {"loads": [repr(row) for row in loads], "from": source_place, "to": consignee_place, "vehicle": repr(vehicle)}
+    body = {
+        "loads": [repr(row) for row in loads],
+        "from": source_place,
+        "to": consignee_place,
+        "vehicle": repr(vehicle),
+    }
 
     def work() -> dict[str, Any]:
         source = stock_reads.account_of_place(source_place)
@@ -231,7 +236,15 @@ def confirm_receipt(
             raise errors.ShipmentNotArrived(number=number)
         if at < arrived.at:
             raise errors.OrderOfInstants(earlier=clock.write_instant(arrived.at), later=clock.write_instant(at))
-        _step(found, "received", by=by, at=at, note=note, taken=errors.AlreadyReceived, receiver=receiver or by.name)
+        _step(
+            found,
+            "received",
+            by=by,
+            at=at,
+            note=note,
+            taken=errors.AlreadyReceived,
+            receiver=receiver or by.name,
+        )
         ReceiptLine.objects.bulk_create(
             [
                 ReceiptLine(line=line, counted=counted[line.number].qty, reason=counted[line.number].reason)
@@ -305,7 +318,14 @@ def _once(
 
 
 def _step(
-    shipment: Shipment, step: str, *, by: Actor, at: datetime, note: str, taken: type[Exception], receiver: str = ""
+    shipment: Shipment,
+    step: str,
+    *,
+    by: Actor,
+    at: datetime,
+    note: str,
+    taken: type[Exception],
+    receiver: str = "",
 ) -> None:
     """Add a step once; who comes second is told."""
     try:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.figures import Cut
@@ -61,6 +62,24 @@ class LoadRow:
     lines: tuple[LoadLine, ...] = field(default=())
 
 
+def state_words() -> dict[str, tuple[str, str]]:
+    """(shape, word) by state of a load."""
+    return {
+        "loaded": ("wait", _("loaded")),
+        "on_road": ("wait", _("on the road")),
+        "arrived": ("warn", _("arrived, not counted")),
+        "received": ("ok", _("received")),
+        "short": ("bad", _("received short")),
+        "late": ("warn", _("late")),
+    }
+
+
+def status_of(load: LoadRow) -> tuple[str, str]:
+    """(shape, word) of one load: lateness shows while it is on the road."""
+    words = state_words()
+    return words["late"] if load.state == "on_road" and load.is_late else words[load.state]
+
+
 def loads(
     cut: Cut, *, state: str = "", batch: int | None = None, text: str = "", limit: int = 50, offset: int = 0,
     is_open_first: bool = True,
@@ -72,7 +91,9 @@ def loads(
         batch: only loads of this batch.
         text: part of a number, plate or receiver's name.
     """
-    rows = Shipment.objects.filter(organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of)
+    rows = Shipment.objects.filter(
+        organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of
+    )
     if batch is not None:
         rows = rows.filter(batch_number=batch)
     if cut.item:
@@ -97,7 +118,9 @@ def load(number: str, cut: Cut) -> LoadRow | None:
 
 def state_counts(cut: Cut) -> dict[str, int]:
     """How many loads are in which state at the cut."""
-    rows = Shipment.objects.filter(organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of)
+    rows = Shipment.objects.filter(
+        organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of
+    )
     return {state: _with_state(rows, state, cut).count() for state in STATES}
 
 
@@ -134,12 +157,11 @@ def loaded_lines(batch: int) -> set[int]:
 
 def _with_state(rows: QuerySet[Shipment], state: str, cut: Cut) -> QuerySet[Shipment, Any]:
     """Annotate steps done by the cut and keep one state."""
+
     def has(step: str) -> Exists:
         return Exists(ShipmentStep.objects.filter(shipment=OuterRef("pk"), step=step, at__lte=cut.as_of))
 
-    short = Exists(
-        ReceiptLine.objects.filter(line__shipment=OuterRef("pk")).exclude(counted=F("line__qty"))
-    )
+    short = Exists(ReceiptLine.objects.filter(line__shipment=OuterRef("pk")).exclude(counted=F("line__qty")))
     rows = rows.annotate(has_left=has("departed"), has_come=has("arrived"), is_done=has("received"), is_short=short)
     match state:
         case "loaded":
@@ -181,12 +203,12 @@ def _rows(page: list[Shipment], cut: Cut) -> list[LoadRow]:
     return [_row(row, steps, tuple(lines.get(row.id, ())), cut) for row in page]
 
 
-def _row(
-    row: Shipment, steps: dict[tuple[int, str], ShipmentStep], lines: tuple[LoadLine, ...], cut: Cut
-) -> LoadRow:
+def _row(row: Shipment, steps: dict[tuple[int, str], ShipmentStep], lines: tuple[LoadLine, ...], cut: Cut) -> LoadRow:
     left, came, done = (steps.get((row.id, step)) for step in ("departed", "arrived", "received"))
     short = any(line.short for line in lines)
-    state = "short" if done and short else "received" if done else "arrived" if came else "on_road" if left else "loaded"
+    state = (
+        "short" if done and short else "received" if done else "arrived" if came else "on_road" if left else "loaded"
+    )
     return LoadRow(
         number=row.number,
         batch_number=row.batch_number,

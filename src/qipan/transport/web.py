@@ -22,27 +22,9 @@ from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.organisations import queries as organisations
 from qipan.transport import access, errors, operations, queries
 from qipan.transport.forms import LoadForm
-from qipan.ui.format import instant
+from qipan.ui.templatetags.ui import instant
 
 PER_PAGE = 50
-
-
-def state_words() -> dict[str, tuple[str, str]]:
-    """(shape, word) by state of a load."""
-    return {
-        "loaded": ("wait", _("loaded")),
-        "on_road": ("wait", _("on the road")),
-        "arrived": ("warn", _("arrived, not counted")),
-        "received": ("ok", _("received")),
-        "short": ("bad", _("received short")),
-        "late": ("warn", _("late")),
-    }
-
-
-def status_of(load: queries.LoadRow) -> tuple[str, str]:
-    """(shape, word) of one load: lateness shows while it is on the road."""
-    words = state_words()
-    return words["late"] if load.state == "on_road" and load.is_late else words[load.state]
 
 
 @require_GET
@@ -60,12 +42,19 @@ def shipments(request: HttpRequest) -> HttpResponse:
     counts = queries.state_counts(cut)
     keep = request.GET.copy()
     tabs = []
-    for name, label in (("", _("All")), *((s, state_words()[s][1]) for s in queries.STATES)):
+    for name, label in (("", _("All")), *((s, queries.state_words()[s][1]) for s in queries.STATES)):
         keep["state"] = name
         keep.pop("page", None)
-        tabs.append({"label": label, "href": "?" + keep.urlencode(), "selected": name == state, "count": counts.get(name)})
+        tabs.append(
+            {
+                "label": label,
+                "href": "?" + keep.urlencode(),
+                "selected": name == state,
+                "count": counts.get(name),
+            }
+        )
     context = {
-        "rows": [{"load": r, "status": status_of(r)} for r in rows],
+        "rows": [{"load": r, "status": queries.status_of(r)} for r in rows],
         "page": page_of(rows, total, number=number, per_page=PER_PAGE),
         "tabs": tabs,
         "cut": cut,
@@ -118,7 +107,11 @@ def _groups(number: int) -> list[dict[str, Any]]:
     for line in lines:
         group = found.setdefault(
             (line.source_place, line.consignee_place),
-            {"source": places[line.source_place].name, "consignee": places[line.consignee_place].name, "lines": []},
+            {
+                "source": places[line.source_place].name,
+                "consignee": places[line.consignee_place].name,
+                "lines": [],
+            },
         )
         item = materials[line.item]
         group["lines"].append({"id": line.id, "item": item, "quantity": item.from_grains(line.qty)})
@@ -158,7 +151,9 @@ def _counted(request: HttpRequest, number: str) -> dict[int, operations.Counted]
         text = request.POST.get(f"counted-{line.number}", "").strip()
         if text:
             grains = line.item.to_grains(read_quantity(text, zero_allowed=True))
-            counted[line.number] = operations.Counted(grains, request.POST.get(f"reason-{line.number}", "").strip()[:200])
+            counted[line.number] = operations.Counted(
+                grains, request.POST.get(f"reason-{line.number}", "").strip()[:200]
+            )
     return counted
 
 
@@ -171,7 +166,7 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
     context = {
         "load": load,
         "cut": cut,
-        "status": status_of(load),
+        "status": queries.status_of(load),
         "steps": _steps(load),
         "lines": [
             {
@@ -217,7 +212,13 @@ def _steps(load: queries.LoadRow) -> list[dict[str, Any]]:
     is_next = True
     for name, at in rows:
         state = "done" if at else "current" if is_next else "todo"
-        note = instant(at) if at else _("planned %(at)s") % {"at": instant(load.planned_arrival)} if name == _("Arrived") else ""
+        note = (
+            instant(at)
+            if at
+            else _("planned %(at)s") % {"at": instant(load.planned_arrival)}
+            if name == _("Arrived")
+            else ""
+        )
         steps.append({"name": name, "note": note, "state": state})
         is_next = bool(at)
     return steps

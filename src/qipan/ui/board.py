@@ -10,7 +10,7 @@ schematic: no boundaries, no area.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +23,7 @@ from qipan.ui.svg import element, n, text_width, words
 
 __all__ = ["Flow", "Tile", "board", "boards", "line_width"]
 
+COUNTRY, PROVINCE = "china", "hubei"
 FRAME = 8.0
 GAP = 46.0
 
@@ -83,6 +84,16 @@ EN = Words(
 )
 
 
+class Captions(TypedDict, total=False):
+    """What the caller says on a board: its spoken ``title``; ``caption`` over the sum that flows
+    in (第 28 批 · 流入湖北) with its ``unit``; ``level_title`` over the ramp (未来 24 小时缺口率)."""
+
+    title: str
+    caption: str
+    unit: str
+    level_title: str
+
+
 def boards(
     china_tiles: Sequence[Tile],
     hubei_tiles: Sequence[Tile],
@@ -91,24 +102,19 @@ def boards(
     positions: Positions,
     hub: str = "420000",
     language: str = "zh-hans",
-    title: str = "",
-    caption: str = "",
-    unit: str = "",
-    level_title: str = "",
-    boards_named: tuple[str, str] = ("china", "hubei"),
+    **captions: Unpack[Captions],
 ) -> SafeString:
-    """The country and the province in need, side by side.
+    """The country (board ``china``) and the province in need (board ``hubei``), side by side.
 
     Inbound flows join on the way to the hub's corner; the trunk runs on one line of
     both boards and parts again inside. The space above the right board is free for
-    the caller's own words. ``caption`` names what flows in (第 28 批 · 流入湖北) and
-    brings the sum; ``level_title`` names the ramp (未来 24 小时缺口率).
+    the caller's own words. ``captions``: title, caption, unit, level_title.
     """
     said = ZH if format.is_chinese(language) else EN
-    country = Ground.of(positions, boards_named[0], x=FRAME, y=FRAME, pitch=69, size=58)
+    country = Ground.of(positions, COUNTRY, x=FRAME, y=FRAME, pitch=69, size=58)
     column, row = country.squares[hub]
     root: Vertex = (column + 1, row + 1)
-    inside = Ground.of(positions, boards_named[1], x=country.right + GAP, y=0, pitch=71, size=60)
+    inside = Ground.of(positions, PROVINCE, x=country.right + GAP, y=0, pitch=71, size=60)
     entry: Vertex = (0, inside.rows // 2)
     inside.y = max(FRAME, country.at(root)[1] - entry[1] * inside.pitch)
 
@@ -136,28 +142,16 @@ def boards(
         coming.discs(most),
         parting.discs(most),
         coming.markers(),
-        _caption(country, inside, flows, said, caption=caption, unit=unit) if caption else "",
-        _country_legend(country, level_title, said),
+        _sum_of(flows, coming, hub, said, captions),
+        _country_legend(country, captions.get("level_title", ""), said),
         _flow_legend(inside, said, hubei_tiles, flows),
     ]
-    stops = (element("stop", kind="stop-flow", offset="0.35"), element("stop", kind="stop-brass", offset=1))
-    gradient = element(
-        "linearGradient",
-        *stops,
-        id="boards-trunk",
-        gradientUnits="userSpaceOnUse",
-        x1=starts[0],
-        x2=ends[0],
-        y1=0,
-        y2=0,
-    )
-    bottom = max(country.bottom, inside.bottom + 60) + FRAME
     return _drawing(
         drawn,
         width=inside.right + FRAME,
-        height=bottom,
-        title=title,
-        definitions=hatching("boards-hatch") + gradient,
+        height=max(country.bottom, inside.bottom + 60) + FRAME,
+        title=captions.get("title", ""),
+        definitions=hatching("boards-hatch") + _gradient(starts[0], ends[0]),
         kind="is-pair",
     )
 
@@ -179,9 +173,7 @@ def board(
     """
     said = ZH if format.is_chinese(language) else EN
     ground = Ground.of(positions, name, x=FRAME, y=FRAME, pitch=78, size=68)
-    streams = Streams(
-        ground, Ways(ground.columns, ground.rows, (0, ground.rows // 2), low_berth=0.3), "inner"
-    )
+    streams = Streams(ground, Ways(ground.columns, ground.rows, (0, ground.rows // 2), low_berth=0.3), "inner")
     _part(flows, streams)
     hatch, most = f"{name}-hatch", streams.loads.most()
     names = said["hours"] if ramp == "hours" else said["gap"]
@@ -198,9 +190,7 @@ def board(
     ]
     width = max(ground.right, right) + FRAME
     height = ground.bottom + 44
-    return _drawing(
-        drawn, width=width, height=height, title=title, definitions=hatching(hatch), kind="is-single"
-    )
+    return _drawing(drawn, width=width, height=height, title=title, definitions=hatching(hatch), kind="is-single")
 
 
 def _part(flows: Sequence[Flow], streams: Streams) -> None:
@@ -242,21 +232,42 @@ def _trunk(start: tuple[float, float], end: tuple[float, float], width: float) -
     )
 
 
-def _caption(
-    country: Ground, inside: Ground, flows: Sequence[Flow], said: Words, *, caption: str, unit: str
-) -> str:
-    """What flows in, large, in the board's empty corner; its parts under it."""
-    inward = sum(f.amount for f in flows if f.kind == "in" and f.source_code in country.squares)
-    reserve = sum(f.amount for f in flows if f.kind == "inner" and f.source_code in inside.squares)
-    count = len({flow.source_code for flow in flows if flow.kind == "in"})
-    x, y = country.x + 16, country.y + 32
+def _gradient(left: float, right: float) -> str:
+    return element(
+        "linearGradient",
+        element("stop", kind="stop-flow", offset="0.35"),
+        element("stop", kind="stop-brass", offset=1),
+        id="boards-trunk",
+        gradientUnits="userSpaceOnUse",
+        x1=left,
+        x2=right,
+        y1=0,
+        y2=0,
+    )
+
+
+def _sum_of(flows: Sequence[Flow], coming: Streams, hub: str, said: Words, captions: Captions) -> str:
+    """What flows in, large, in the board's empty corner; its parts under it.
+
+    Goods from a place inside are the province's own; so are goods from the hub, unless
+    inbound flows end at the hub and these are only their distribution.
+    """
+    if not captions.get("caption"):
+        return ""
+    inward = sum(flow.amount for flow, _ in coming.laid)
+    is_distribution = any(flow.target_code == hub for flow, _ in coming.laid)
+    own = [f for f in flows if f.kind == "inner" and not (is_distribution and f.source_code == hub)]
+    reserve = sum(flow.amount for flow in own)
+    count = len({flow.source_code for flow, _ in coming.laid})
+    x, y = coming.ground.x + 16, coming.ground.y + 32
     parts = " " + element("tspan", format.figure(inward), kind="board-in")
     if reserve:
         kept = element("tspan", format.figure(reserve), kind="board-inner")
         parts += f" ＋ {escape(said['reserve'])} {kept}"
-    tail = element("tspan", str(escape(unit)), kind="board-word", dx=6, font_size=13) if unit else ""
+    unit = str(escape(captions.get("unit", "")))
+    tail = element("tspan", unit, kind="board-word", dx=6, font_size=13) if unit else ""
     return (
-        words(caption, x=x, y=y, size=13, kind="board-word")
+        words(captions["caption"], x=x, y=y, size=13, kind="board-word")
         + words(format.figure(inward + reserve), x=x, y=y + 37, size=36, kind="board-figure", after=tail)
         + words(f"{count} {said['provinces']}", x=x, y=y + 62, size=13, kind="board-word", after=parts)
     )

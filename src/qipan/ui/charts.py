@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import TypedDict, Unpack
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -99,9 +100,7 @@ def bar(
     if mark is not None and scale:
         at = f"{n(min(100.0, max(0.0, float(format.exact(mark) or 0) * scale)))}%"
         tick = element("svg", element("line", x1=at, x2=at, y1="-45%", y2="145%"), kind="bar-mark")
-    return mark_safe(
-        element("span", fill, tick, kind=f"bar is-{kind}" if kind else "bar", **_described(label))
-    )
+    return mark_safe(element("span", fill, tick, kind=f"bar is-{kind}" if kind else "bar", **_described(label)))
 
 
 def _described(title: str) -> dict[str, object]:
@@ -141,9 +140,17 @@ def columns(values: Values, *, title: str = "", width: int = 108, height: int = 
         kind = "is-last" if index == len(values) - 1 else ""
         x = index * pitch + pitch * 0.15
         drawn.append(element("rect", kind=kind, x=x, y=height - tall, width=pitch * 0.7, height=tall, rx=1))
-    return mark_safe(
-        element("svg", *drawn, kind="columns", viewBox=f"0 0 {width} {height}", **_described(title))
-    )
+    return mark_safe(element("svg", *drawn, kind="columns", viewBox=f"0 0 {width} {height}", **_described(title)))
+
+
+class Shape(TypedDict, total=False):
+    """How a line chart is drawn: ``steps`` for reporting cuts (a value holds until the next), the
+    axis' start ``low`` (say so in the title when it is not zero), its ``width`` and ``height``."""
+
+    steps: bool
+    low: float
+    width: int
+    height: int
 
 
 def line_chart(
@@ -154,18 +161,16 @@ def line_chart(
     unit: str = "",
     language: str = "zh-hans",
     between: str = "",
-    steps: bool = False,
-    low: float = 0,
-    width: int = 1040,
-    height: int = 190,
+    **shape: Unpack[Shape],
 ) -> SafeString:
     """Lines over ``labels``, each named with its last figure at its end.
 
     ``between`` names the difference of the first two series (在途), which is then
-    tinted and bracketed. ``steps`` for reporting cuts: a value holds until the next.
-    The axis starts at ``low``; say so in the title when that is not zero. At most
+    tinted and bracketed. ``shape``: steps, low, width (1040), height (190). At most
     four grid lines; 万 on the axis in Chinese, plain thousands in English.
     """
+    low, steps = shape.get("low", 0), shape.get("steps", False)
+    width, height = shape.get("width", 1040), shape.get("height", 190)
     values = [float(value) for line in series for value in line.values if value is not None]
     if not values:
         return mark_safe("")
@@ -206,9 +211,7 @@ def column_chart(
     axis = [format.wan(_whole(mark), language) for mark in marks]
     left = max(text_width(word, 12) for word in axis) + 14
     pitch = (width - left - 10) / max(1, len(labels))
-    plot = Plot(
-        width, height, left + pitch / 2, 10 + pitch / 2, 22, 26, 0, marks[-1], max(len(labels), len(values))
-    )
+    plot = Plot(width, height, left + pitch / 2, 10 + pitch / 2, 22, 26, 0, marks[-1], max(len(labels), len(values)))
     drawn = [_grid(plot, marks, axis, inset=pitch / 2), _days(plot, labels)]
     for index, value in enumerate(values):
         if value is None:
@@ -216,20 +219,14 @@ def column_chart(
         x, y = plot.x(index), plot.y(float(value))
         tall, wide = plot.y(0) - y, pitch * 0.56
         drawn.append(
-            element(
-                "rect", kind=f"chart-column kind-{kind}", x=x - wide / 2, y=y, width=wide, height=tall, rx=2
-            )
+            element("rect", kind=f"chart-column kind-{kind}", x=x - wide / 2, y=y, width=wide, height=tall, rx=2)
         )
-        drawn.append(
-            words(format.figure(_whole(value)), x=x, y=y - 5, size=12, kind="column-figure", anchor="middle")
-        )
+        drawn.append(words(format.figure(_whole(value)), x=x, y=y - 5, size=12, kind="column-figure", anchor="middle"))
     said = [f"{label} {format.figure(value)}" for label, value in zip(labels, values, strict=False)]
     return _chart("column-chart", plot, drawn, title=title, unit=unit, said=said)
 
 
-def _chart(
-    kind: str, plot: Plot, drawn: Sequence[str], *, title: str, unit: str, said: Sequence[str]
-) -> SafeString:
+def _chart(kind: str, plot: Plot, drawn: Sequence[str], *, title: str, unit: str, said: Sequence[str]) -> SafeString:
     name = f"{title} ({unit})" if unit else title
     spoken = "; ".join(part for part in said if part)
     return mark_safe(
@@ -302,8 +299,7 @@ def _line(plot: Plot, line: Series, *, steps: bool) -> str:
     kind = f"kind-{line.kind}"
     dashed = " is-dashed" if line.dashed else ""
     drawn = "".join(
-        element("path", kind=f"series {kind}{dashed}", d=line_through(run))
-        for run in _runs(plot, line, steps=steps)
+        element("path", kind=f"series {kind}{dashed}", d=line_through(run)) for run in _runs(plot, line, steps=steps)
     )
     for index, value in enumerate(line.values):
         if value is None or (steps and index < len(line.values) - 1):

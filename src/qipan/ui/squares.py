@@ -140,15 +140,11 @@ def _value(text: str, *, x: float, y: float, size: float, room: float) -> str:
 
 def _second(tile: Tile, *, x: float, y: float, room: float) -> str:
     if tile.state != "bad":
-        return words(
-            tile.second_label, x=x, y=y, size=SMALLEST, room=room, kind="tile-second", anchor="middle"
-        )
+        return words(tile.second_label, x=x, y=y, size=SMALLEST, room=room, kind="tile-second", anchor="middle")
     span = min(text_width(tile.second_label, SMALLEST) * 1.04, room - 12)
     left = x - (span + 12) / 2
     diamond = element("path", kind="tile-diamond", d=f"M{n(left + 4)} {n(y - 8.2)}l4.2 4.2-4.2 4.2-4.2-4.2Z")
-    return diamond + words(
-        tile.second_label, x=left + 12, y=y, size=SMALLEST, room=span, kind="tile-second is-bad"
-    )
+    return diamond + words(tile.second_label, x=left + 12, y=y, size=SMALLEST, room=span, kind="tile-second is-bad")
 
 
 def _corner_marks(x: float, y: float, size: float) -> str:

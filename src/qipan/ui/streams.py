@@ -84,9 +84,7 @@ class Streams:
             vertex = self.ways.berths[square]
             width = line_width(sum(flow.amount for flow in flows), most)
             line = line_through((self.ground.at(vertex), self.ground.berth(vertex, square)))
-            drawn += element(
-                "path", kind=f"stream is-{self.kind}", d=line, stroke_width=min(4, max(2, width))
-            )
+            drawn += element("path", kind=f"stream is-{self.kind}", d=line, stroke_width=min(4, max(2, width)))
         for amount, chain in self.loads.chains(self.ways):
             points = [self.ground.at(vertex) for vertex in chain]
             line = line_through(reversed(points) if self.kind == "inner" else points)

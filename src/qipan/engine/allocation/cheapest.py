@@ -28,11 +28,7 @@ def ship_cheapest(problem: Problem, shipped: IntArray, *, exchanges_max: int | N
         (nE,) int64 whole units, and whether they are of least cost.
     """
     received = delivered(problem, shipped)
-    used = (
-        (received[problem.edge_need] > 0)
-        & (problem.edge_cap != 0)
-        & (problem.supply[problem.edge_source] > 0)
-    )
+    used = (received[problem.edge_need] > 0) & (problem.edge_cap != 0) & (problem.supply[problem.edge_source] > 0)
     edges = np.flatnonzero(used)
     if len(edges) == 0 or len(np.unique(problem.edge_cost[edges])) == 1:
         return shipped, True
@@ -70,9 +66,7 @@ class Tree:
         dearest = int(problem.edge_cost[edges].max())
         standin = 1 + (sources + needs + 1) * dearest
         self.tail = np.concatenate([problem.edge_source[edges], np.arange(sources), np.full(needs, root)])
-        self.head = np.concatenate(
-            [need_at[problem.edge_need[edges]], np.full(sources, root), need_at[supplied]]
-        )
+        self.head = np.concatenate([need_at[problem.edge_need[edges]], np.full(sources, root), need_at[supplied]])
         self.cost = np.concatenate(
             [problem.edge_cost[edges], np.zeros(sources, np.int64), np.full(needs, standin, np.int64)]
         )
@@ -155,6 +149,7 @@ class Tree:
         return self.cap[arc] - carried if along else carried
 
     def _send(self, entering: int, signed: int, cycle: tuple[list[int], list[int]], amount: int) -> None:
+        """Move the amount round the cycle."""
         before, after = cycle
         self.flow[entering] += signed
         if amount == 0:
@@ -181,7 +176,5 @@ class Tree:
         for node in branch:
             self.depth[node] = self.depth[self.parent[node]] + 1
             branch.extend(self.children[node])
-        step = int(
-            self.cost[entering] + self.potential[self.tail[entering]] - self.potential[self.head[entering]]
-        )
+        step = int(self.cost[entering] + self.potential[self.tail[entering]] - self.potential[self.head[entering]])
         self.potential[branch] += step if self.head[entering] == inner else -step

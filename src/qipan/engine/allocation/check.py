@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from hashlib import sha256
-from math import inf
-from sys import float_info
+from math import ulp
 from typing import Any
 
 import numpy as np
@@ -35,8 +34,9 @@ class Fault:
     Args:
         kind: see ``KINDS``; those that begin with ``flow_`` or ``level_`` are about the fractional optimum.
         needs, sources, edges: indices it is about; for an exchange the needs are (who holds, who lacks).
-        amount: units too many, units left over, or the difference of level that an exchange would
-            mend (the smallest step of float64 where only an equal level was decided wrongly).
+        amount: always > 0: units too many, units left over (at least 1), 1 for a wrong turn or a wrong
+            shape, or the difference of level that an exchange would mend (the smallest step of float64
+            at 1 where only an equal level was decided wrongly).
     """
 
     kind: str
@@ -73,8 +73,7 @@ class Certificate:
     Args:
         feasible: no bound is broken, in whole units and in the fractional optimum.
         fair: nothing can be exchanged for the better and nothing deliverable is left over.
-        gap: 0 when both are exactly so; the largest difference of level that an exchange would mend
-            (at least 1 for a starved tier or stranded stock); infinite when infeasible.
+        gap: 0 when both are exactly so, else the largest ``amount`` of a fault: always above 0, finite.
         faults: everything found, at most one for each node and edge and flow.
         digest: sha256 hex over problem and plan.
     """
@@ -119,14 +118,10 @@ def check(problem: Problem, plan: Plan) -> Certificate:
     digest = _digest(problem, plan)
     wrong = _wrong_shapes(problem, plan)
     if wrong:
-        return Certificate(feasible=False, fair=False, gap=inf, faults=tuple(wrong), digest=digest)
+        return Certificate(feasible=False, fair=False, gap=_gap(wrong), faults=tuple(wrong), digest=digest)
     claims = claims_of(problem)
-    lanes = Lanes(
-        problem.edge_source.tolist(),
-        problem.edge_need.tolist(),
-        sources=len(problem.supply),
-        needs=len(problem.need),
-    )
+    tails, heads = problem.edge_source.tolist(), problem.edge_need.tolist()
+    lanes = Lanes(tails, heads, sources=len(problem.supply), needs=len(problem.need))
     whole = _subject(problem, lanes, plan.shipped.tolist(), "")
     rows = zip(plan.flow_whole.tolist(), plan.flow_num.tolist(), lanes.heads, strict=True)
     dens = plan.flow_den.tolist()
@@ -136,10 +131,13 @@ def check(problem: Problem, plan: Plan) -> Certificate:
     unfair = _misstated(problem, plan, fractional, claims)
     for subject in (whole, fractional):
         unfair += _unfair(problem, lanes, subject, claims)
-    gap = inf if broken else max((float(fault.amount) for fault in unfair), default=0)
-    return Certificate(
-        feasible=not broken, fair=not unfair, gap=gap, faults=(*broken, *unfair), digest=digest
-    )
+    faults = (*broken, *unfair)
+    return Certificate(feasible=not broken, fair=not unfair, gap=_gap(faults), faults=faults, digest=digest)
+
+
+def _gap(faults: Sequence[Fault]) -> float:
+    """How far from right: the largest amount of a fault."""
+    return max((fault.amount for fault in faults), default=0)
 
 
 def _wrong_shapes(problem: Problem, plan: Plan) -> list[Fault]:
@@ -155,10 +153,11 @@ def _wrong_shapes(problem: Problem, plan: Plan) -> list[Fault]:
     if wrong:
         return [Fault("shape_wrong", amount=wrong)]
     bad = (plan.flow_den < 1) | (plan.level_den < 1)
-    return [Fault("shape_wrong", needs=(int(need),)) for need in np.flatnonzero(bad)]
+    return [Fault("shape_wrong", needs=(int(need),), amount=1) for need in np.flatnonzero(bad)]
 
 
 def _subject(problem: Problem, lanes: Lanes, amounts: Sequence[Amount], prefix: str) -> Subject:
+    """Add up what a flow brings to each need and leaves at each source."""
     received: list[Amount] = [0] * len(lanes.into)
     left: list[Amount] = list(problem.supply.tolist())
     for tail, head, amount in zip(lanes.tails, lanes.heads, amounts, strict=True):
@@ -213,9 +212,7 @@ def _unfair(problem: Problem, lanes: Lanes, subject: Subject, claims: Claims) ->
     for source, left in enumerate(subject.left):
         lacking = for_source[source]
         if left > 0 and lacking >= 0:
-            found.append(
-                Fault(subject.prefix + "stock_stranded", (lacking,), (source,), amount=max(1.0, float(left)))
-            )
+            found.append(Fault(subject.prefix + "stock_stranded", (lacking,), (source,), amount=max(1.0, float(left))))
     for need, lacking in enumerate(for_need):
         if lacking >= 0 and holds[need] is not None and lacks[lacking] < holds[need]:
             found.append(_exchange(need, lacking, holds[need], lacks[lacking], subject.prefix))
@@ -243,21 +240,17 @@ def _exchange(holder: int, lacking: int, held: Any, lacked: Any, prefix: str) ->
     if held[0] != lacked[0]:
         return Fault(prefix + "tier_starved", needs=(holder, lacking), amount=1)
     off = 1000 * float(held[1] - lacked[1])
-    return Fault(prefix + "richer_before_needier", needs=(holder, lacking), amount=off or float_info.epsilon)
+    return Fault(prefix + "richer_before_needier", needs=(holder, lacking), amount=off or ulp(1.0))
 
 
-def _labels(
-    problem: Problem, lanes: Lanes, subject: Subject, lacks: list[Any]
-) -> tuple[list[int], list[int]]:
+def _labels(problem: Problem, lanes: Lanes, subject: Subject, lacks: list[Any]) -> tuple[list[int], list[int]]:
     """For each source and need the need whose lacking unit comes first of all that it could serve; -1 none.
 
     Needs that lack something are searched backward from the first to the last, each node once.
     """
     for_source, for_need = [-1] * len(lanes.out), [-1] * len(lanes.into)
     amounts, caps = subject.amounts, problem.edge_cap.tolist()
-    order = sorted(
-        (need for need, place in enumerate(lacks) if place is not None), key=lambda need: lacks[need]
-    )
+    order = sorted((need for need, place in enumerate(lacks) if place is not None), key=lambda need: lacks[need])
     for lacking in order:
         if for_need[lacking] >= 0:
             continue

@@ -113,9 +113,7 @@ def _push(lanes: Lanes, filling: Filling, found: Layers) -> None:
             _send(lanes, filling, start, path)
 
 
-def _walk(
-    lanes: Lanes, filling: Filling, found: Layers, tried: tuple[list[int], list[int]], start: int
-) -> list[int]:
+def _walk(lanes: Lanes, filling: Filling, found: Layers, tried: tuple[list[int], list[int]], start: int) -> list[int]:
     """Edges of one shortest way from a source to a short need, alternately forward and back; [] if none."""
     tails, heads, cap, flow, room = lanes.tails, lanes.heads, filling.cap, filling.flow, filling.room
     tried_out, tried_into = tried

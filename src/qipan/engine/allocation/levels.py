@@ -67,9 +67,7 @@ class Levelling:
     def run(self) -> None:
         """Settle every need and edge, turn by turn."""
         claims = self.claims
-        pool = Pool(
-            list(range(len(self.stock))), list(range(len(claims.room))), list(range(len(self.tails))), 1
-        )
+        pool = Pool(list(range(len(self.stock))), list(range(len(claims.room))), list(range(len(self.tails))), 1)
         for turn in [MINIMUM_TURN, *sorted(set(claims.turn))]:
             limits = claims.minimum if turn == MINIMUM_TURN else claims.room
             for need in pool.needs:
@@ -103,7 +101,7 @@ class Levelling:
         waiting = [pool]
         while waiting:
             pool = waiting.pop()
-            num, den = self._common_level(pool)
+            num, den = self._shared_level(pool)
             wanted = self._wanted(pool, num, den)
             for edge in pool.edges:
                 self.flow[edge] = self.flow[edge] * den // pool.scale
@@ -119,7 +117,7 @@ class Levelling:
         """Least and most units the need may end with inside its pool."""
         return max(self.floor[need], self.granted[need]), self.top[need]
 
-    def _common_level(self, pool: Pool) -> tuple[int, int]:
+    def _shared_level(self, pool: Pool) -> tuple[int, int]:
         """The level (num, den), in units of shrink/span, at which the pool's needs would use up its stock.
 
         At level L a need has clamp(L * span / shrink - covered, least, most). The sum is piecewise

@@ -57,12 +57,12 @@ class Plan:
     def scale(self) -> int:
         """Parts of a unit that ``flow`` counts: the least common denominator, or what fits in int64."""
         largest = 1 + int(self.flow_whole.max(initial=0))
-        common = 1
+        parts = 1
         for denominator in sorted(set(self.flow_den.tolist())):
-            common = lcm(common, denominator)
-            if common * largest > SCALED_MAX:
+            parts = lcm(parts, denominator)
+            if parts * largest > SCALED_MAX:
                 return 1 << ((SCALED_MAX // largest).bit_length() - 1)
-        return common
+        return parts
 
     @property
     def flow(self) -> IntArray:

@@ -107,13 +107,9 @@ def _settle(problem: Problem) -> None:
         if given.size == 0 and name not in required:
             given = np.full(length, defaults.get(name, 0))
         if given.shape != (length,):
-            raise ProblemInconsistent(
-                name, index=-1, value=f"of shape {given.shape}", bound=f"of shape ({length},)"
-            )
+            raise ProblemInconsistent(name, index=-1, value=f"of shape {given.shape}", bound=f"of shape ({length},)")
         if given.size and given.dtype.kind not in "iu":
-            raise ProblemInconsistent(
-                name, index=-1, value=f"of type {given.dtype}", bound="of whole numbers"
-            )
+            raise ProblemInconsistent(name, index=-1, value=f"of type {given.dtype}", bound="of whole numbers")
         if given.dtype == np.uint64:
             _refuse(name, given, given > TOTAL_MAX, bound=f"<= {TOTAL_MAX}")
         settled = given.astype(np.int64)
@@ -133,6 +129,7 @@ def _refuse(name: str, values: npt.NDArray[Any], wrong: npt.NDArray[np.bool_], *
 
 
 def _refuse_wrong_values(problem: Problem) -> None:
+    """Refuse the first entry of each field that is out of its bounds."""
     bounds = {
         "supply": (0, QUANTITY_MAX),
         "need": (1, QUANTITY_MAX),
@@ -155,11 +152,10 @@ def _refuse_wrong_values(problem: Problem) -> None:
 
 
 def _refuse_wrong_totals(problem: Problem) -> None:
+    """Refuse sums whose fractions would not fit in int64."""
     weighted = sum(w * n for w, n in zip(problem.weight_milli.tolist(), problem.need.tolist(), strict=True))
     if weighted > TOTAL_MAX:
-        raise ProblemInconsistent(
-            "weight_milli", index=-1, value=weighted, bound=f"<= {TOTAL_MAX} summed times need"
-        )
+        raise ProblemInconsistent("weight_milli", index=-1, value=weighted, bound=f"<= {TOTAL_MAX} summed times need")
     for name in ("supply", "need", "covered"):
         total = sum(getattr(problem, name).tolist())
         if total > TOTAL_MAX // 4000:

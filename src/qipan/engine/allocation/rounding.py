@@ -24,9 +24,7 @@ def ship_whole_units(problem: Problem, levelling: Levelling) -> list[int]:
         (nE,) whole units. Units per need are the same whatever the order of the edges; equal
         claims are decided by the lowest need index.
     """
-    lanes = Lanes(
-        levelling.tails, levelling.heads, sources=len(problem.supply), needs=len(levelling.claims.room)
-    )
+    lanes = Lanes(levelling.tails, levelling.heads, sources=len(problem.supply), needs=len(levelling.claims.room))
     received = [parts // den for parts, den in zip(levelling.received, levelling.flow_den, strict=True)]
     filling = Filling(
         cap=levelling.cap,
@@ -46,9 +44,7 @@ def _give_the_rest(lanes: Lanes, filling: Filling, levelling: Levelling, receive
     """Give the units still in stock, each to the first need in order that one can reach."""
     claims = levelling.claims
     waiting = [
-        (claims.next_unit(need, units), need)
-        for need, units in enumerate(received)
-        if units < claims.room[need]
+        (claims.next_unit(need, units), need) for need, units in enumerate(received) if units < claims.room[need]
     ]
     heapify(waiting)
     closed_sources, closed_needs = [False] * len(lanes.out), [False] * len(lanes.into)
@@ -90,9 +86,7 @@ def _bring_one(lanes: Lanes, filling: Filling, need: int, closed: tuple[list[boo
     return False
 
 
-def _shift_one(
-    lanes: Lanes, flow: list[int], source: int, steps: tuple[dict[int, int], dict[int, int]]
-) -> None:
+def _shift_one(lanes: Lanes, flow: list[int], source: int, steps: tuple[dict[int, int], dict[int, int]]) -> None:
     """Follow the steps from a source to the need that asked, passing one unit along."""
     next_edge_of_source, next_edge_of_need = steps
     while True:

@@ -43,9 +43,7 @@ def solve(problem: Problem, *, seconds_max: float | None = None) -> Plan:
     levelling.run()
     whole = ship_whole_units(problem, levelling)
     exchanges_max = None if seconds_max is None else int(seconds_max * EXCHANGES_PER_SECOND)
-    shipped, is_cheapest = ship_cheapest(
-        problem, np.array(whole, dtype=np.int64), exchanges_max=exchanges_max
-    )
+    shipped, is_cheapest = ship_cheapest(problem, np.array(whole, dtype=np.int64), exchanges_max=exchanges_max)
     settled = [levelling.whole_and_rest(edge) for edge in range(len(levelling.tails))]
     levels = [_level(levelling, need) for need in range(len(problem.need))]
     part, source_part = _parts(levelling)
@@ -120,7 +118,5 @@ def _connected(levelling: Levelling, pool: Pool) -> list[tuple[list[int], list[i
             fresh = [other for other in dict.fromkeys(beside[node]) if other not in seen]
             seen.update(fresh)
             piece.extend(fresh)
-        pieces.append(
-            ([at for kind, at in piece if kind == "source"], [at for kind, at in piece if kind == "need"])
-        )
+        pieces.append(([at for kind, at in piece if kind == "source"], [at for kind, at in piece if kind == "need"]))
     return pieces

@@ -27,9 +27,7 @@ class BinariesTooOld(PostgresUnavailable):
 
     def __init__(self, binaries: Path, version: str, needed: int) -> None:
         self.binaries, self.version, self.needed = binaries, version, needed
-        super().__init__(
-            f"PostgreSQL {version} in {binaries} is too old to be embedded: version {needed} is needed."
-        )
+        super().__init__(f"PostgreSQL {version} in {binaries} is too old to be embedded: version {needed} is needed.")
 
 
 class CommandFailed(PostgresUnavailable):
@@ -80,8 +78,7 @@ class SocketFolderTaken(PostgresUnavailable):
     def __init__(self, socket_folder: Path, user: str) -> None:
         self.socket_folder, self.user = socket_folder, user
         super().__init__(
-            f"{socket_folder} must be a folder of the user {user} and is not. "
-            "Remove it, or choose another data folder."
+            f"{socket_folder} must be a folder of the user {user} and is not. Remove it, or choose another data folder."
         )
 
 
@@ -130,8 +127,7 @@ class ServerDidNotStart(PostgresUnavailable):
     def __init__(self, folder: Path, log: Path, tail: str) -> None:
         self.folder, self.log, self.tail = folder, log, tail
         super().__init__(
-            f"PostgreSQL did not start in {folder}. The end of its log {log}:\n"
-            f"{tail or '(nothing was written)'}"
+            f"PostgreSQL did not start in {folder}. The end of its log {log}:\n{tail or '(nothing was written)'}"
         )
 
 

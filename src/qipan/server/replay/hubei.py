@@ -37,7 +37,12 @@ IMPLIED_AT = datetime(2020, 2, 6, 22, 0, tzinfo=clock.CST)
 DEADLINE = datetime(2020, 2, 8, 22, 30, tzinfo=clock.CST)
 WORST_HIT = ["420100", "420900", "421100"]
 POLICY_TIERS = (
-    {"name_zh": "疫情重灾区隔离病区", "name_en": "Worst-hit areas, isolation ICU and wards", "regions": WORST_HIT, "zones": ["ICU", "ISO"]},
+    {
+        "name_zh": "疫情重灾区隔离病区",
+        "name_en": "Worst-hit areas, isolation ICU and wards",
+        "regions": WORST_HIT,
+        "zones": ["ICU", "ISO"],
+    },
     {"name_zh": "重点防控单位", "name_en": "Key units", "is_key_unit": True},
     {"name_zh": "一线医务人员", "name_en": "Front-line staff", "zones": ["ICU", "ISO", "FEV"]},
     {"name_zh": "其他", "name_en": "Others"},
@@ -66,14 +71,27 @@ def play(until: datetime, say: Say) -> Cast:
     _use(script, cast)
     script.write(IMPLIED_AT, "stock implied by Wuhan's published gap", lambda: _imply(cast))
     _batch(script, cast)
-    script.write(datetime(2020, 2, 12, 18, tzinfo=clock.CST), "free stock for the next batch", lambda: _output(cast, "free"))
+    script.write(
+        datetime(2020, 2, 12, 18, tzinfo=clock.CST),
+        "free stock for the next batch",
+        lambda: _output(cast, "free"),
+    )
     script.play(until, say)
     return cast
 
 
 def _rules(cast: Cast) -> None:
     duty = cast.actors["duty"]
-    for code in ("SUIT-GB", "SUIT-GB-RAD", "SUIT-EM", "SUIT-IMP", "MASK-MED-N95", "GOG", "AMB-NP", "DRUG-LISTED"):
+    for code in (
+        "SUIT-GB",
+        "SUIT-GB-RAD",
+        "SUIT-EM",
+        "SUIT-IMP",
+        "MASK-MED-N95",
+        "GOG",
+        "AMB-NP",
+        "DRUG-LISTED",
+    ):
         catalogue_writes.place_under_control(
             code, by=duty, at=datetime(2020, 1, 29, tzinfo=clock.CST), authority="国办发明电〔2020〕2号"
         )
@@ -143,7 +161,13 @@ def _use_up(cast: Cast) -> None:
     stores = {cast.accounts[c]: c for c in cast.accounts if c.startswith("unit/")}
     lines = [
         stock.Transfer(
-            "use", h.item, h.account, cast.accounts["outside/use"], h.onhand * 3 // 5, f"use/{clock.today()}", basis="simulated"
+            "use",
+            h.item,
+            h.account,
+            cast.accounts["outside/use"],
+            h.onhand * 3 // 5,
+            f"use/{clock.today()}",
+            basis="simulated",
         )
         for h in stock_reads.free_now(stores)
         if not materials[h.item].is_durable and h.onhand * 3 // 5
@@ -169,7 +193,15 @@ def _imply(cast: Cast) -> None:
             if difference:
                 src, dst = (outside, account) if difference > 0 else (account, outside)
                 lines.append(
-                    stock.Transfer("implied", item.id, src, dst, abs(difference), "implied/420100/2020-02-06", basis="implied")
+                    stock.Transfer(
+                        "implied",
+                        item.id,
+                        src,
+                        dst,
+                        abs(difference),
+                        "implied/420100/2020-02-06",
+                        basis="implied",
+                    )
                 )
     stock.post_batch(lines, by=cast.director, idem=key("implied"), at=clock.now())
 
@@ -234,7 +266,9 @@ def _write_batch_load(
     leaves = datetime(2020, 2, 7, 6, 0, tzinfo=clock.CST) + timedelta(minutes=rng.randrange(0, 300))
     comes = datetime(2020, 2, 8, 8, 0, tzinfo=clock.CST) + timedelta(minutes=rng.randrange(0, 700))
     planned = comes + timedelta(minutes=-150 if at % 11 == 5 else 60)
-    vehicle = transport.Vehicle(f"演F·{at + 1:04d}", f"驾驶员{at % 60 + 1:02d}（演示）", f"押运人{at % 60 + 1:02d}（演示）")
+    vehicle = transport.Vehicle(
+        f"演F·{at + 1:04d}", f"驾驶员{at % 60 + 1:02d}（演示）", f"押运人{at % 60 + 1:02d}（演示）"
+    )
     number: list[str] = []
 
     def load_and_leave() -> None:
@@ -257,7 +291,11 @@ def briefing(as_of: datetime) -> list[str]:
     reading = found.read(cut)
     lines = [f"{figures.both(found.title).zh} {figures.both(found.title).en} · {clock.write_instant(as_of)} · 420000"]
     for row in reading.rows:
-        said = "" if row["published_arrived"] is None else f"   published {row['published_shipped'] or '–'} / {row['published_arrived']}"
+        said = (
+            ""
+            if row["published_arrived"] is None
+            else f"   published {row['published_shipped'] or '–'} / {row['published_arrived']}"
+        )
         lines.append(
             f"  {row['item_code']:<13}{row['item'].zh}  {row['unit'].zh}({row['unit'].en})  "
             f"{int(row['shipped']):>9,} shipped {int(row['arrived']):>9,} arrived {int(row['in_transit']):>8,} in transit{said}"
@@ -270,4 +308,3 @@ def briefing(as_of: datetime) -> list[str]:
                 f"in transit {int(number(gap.in_transit)):,} gap {int(number(gap.gap)):,} {gap.grade.name.zh} {gap.grade.name.en}"
             )
     return lines
-

@@ -11,9 +11,9 @@ from pathlib import Path
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
-from qipan.organisations import access, operations, queries
-from qipan.organisations.models import Organisation, Person
+from qipan.organisations import offices, operations, queries
 from qipan.organisations.operations import Registration
+from qipan.organisations.queries import OrganisationRow
 from qipan.stock import operations as stock
 
 OPENING = datetime(2020, 1, 23, 0, 0, tzinfo=clock.CST)
@@ -86,16 +86,29 @@ def _appoint(cast: Cast) -> None:
         if region == "100000":
             region = "110000"
         person = operations.appoint(
-            username, name=Both(zh, en), office=office, region=region, at=OPENING, password=PASSWORD, is_simulated=True
+            username,
+            name=Both(zh, en),
+            office=office,
+            region=region,
+            at=OPENING,
+            password=PASSWORD,
+            is_simulated=True,
         )
-        row = Person.objects.prefetch_related("posts").get(id=person)
+        row = queries.active_person(person)
+        assert row is not None
         cast.actors[username] = queries.actor_of(row, OPENING)
     director = operations.appoint(
         "replay", name=Both("回放（模拟）", "Replay (simulated)"), office="auditor", region="110000", at=OPENING,
         is_simulated=True,
     )  # fmt: skip
     cast.director = Actor(
-        director, "回放（模拟）", TENANT, access.EVERYTHING, frozenset({"100000"}), frozenset(), simulated=True
+        director,
+        "回放（模拟）",
+        TENANT,
+        offices.EVERYTHING,
+        frozenset({"100000"}),
+        frozenset(),
+        simulated=True,
     )
 
 
@@ -104,7 +117,13 @@ def _register(folder: Path, cast: Cast) -> None:
     for row in read_rows(folder, "hospitals.csv"):
         code = hospital_code(row["city_code"], row["hospital"])
         rows[code] = Registration(
-            code, "hospital", Both(row["hospital"], ""), row["city_code"], SOURCE_REQUESTS, row["district"], row["address"]
+            code,
+            "hospital",
+            Both(row["hospital"], ""),
+            row["city_code"],
+            SOURCE_REQUESTS,
+            row["district"],
+            row["address"],
         )
     for row in read_rows(folder, "request_changes.csv"):
         code = hospital_code(row["city_code"], row["hospital"])
@@ -119,7 +138,9 @@ def _register(folder: Path, cast: Cast) -> None:
                 city, "simulated", is_simulated=True,
             )  # fmt: skip
     for at, row in enumerate(read_rows(folder, "carriers.csv")):
-        rows[f"carrier-{at}"] = Registration(f"carrier-{at}", "carrier", Both(row["carrier"], ""), "110000", SOURCE_REQUESTS)
+        rows[f"carrier-{at}"] = Registration(
+            f"carrier-{at}", "carrier", Both(row["carrier"], ""), "110000", SOURCE_REQUESTS
+        )
     for row in read_rows(folder, "factories.csv"):
         found = queries.region_by_name(row["city"]) or queries.region_by_name(row["province"])
         if found is not None and row["name"]:
@@ -136,12 +157,21 @@ def _register(folder: Path, cast: Cast) -> None:
             f"authority-{code}", "authority", Both(f"{province.name.zh}医药储备主管部门", f"{province.name.en} reserve authority"),
             code, "role",
         )  # fmt: skip
-    for code, zh, en in (("custodian-1", "国药（收储企业）", "Sinopharm (custodian)"), ("custodian-2", "国药控股（收储企业）", "Sinopharm Holding (custodian)")):
+    for code, zh, en in (
+        ("custodian-1", "国药（收储企业）", "Sinopharm (custodian)"),
+        ("custodian-2", "国药控股（收储企业）", "Sinopharm Holding (custodian)"),
+    ):
         rows[code] = Registration(code, "custodian", Both(zh, en), "110000", "Shanxi press conference, 2020-02-07")
     for code, kind, zh, en, region in (
         ("railway-wh", "railway", "武汉铁路单位（演示）", "Wuhan railway unit (demo)", "420100"),
         ("community-wh", "community", "武汉社区防控单位（演示）", "Wuhan community unit (demo)", "420100"),
-        ("team-hubei", "mobile_team", "支援湖北医疗救助队（演示）", "Medical team aiding Hubei (demo)", "420100"),
+        (
+            "team-hubei",
+            "mobile_team",
+            "支援湖北医疗救助队（演示）",
+            "Medical team aiding Hubei (demo)",
+            "420100",
+        ),
     ):
         rows[code] = Registration(code, kind, Both(zh, en), region, "simulated", is_simulated=True)
     ids = operations.register(list(rows.values()), by=cast.director, at=OPENING)
@@ -149,19 +179,19 @@ def _register(folder: Path, cast: Cast) -> None:
         if row.kind in ("hospital", "mobile_team", "railway", "community"):
             cast.units.setdefault(queries.city_of(row.region), []).append(ids[code])
     cast.director = Actor(
-        cast.director.id, cast.director.name, TENANT, access.EVERYTHING, frozenset({"100000"}),
+        cast.director.id, cast.director.name, TENANT, offices.EVERYTHING, frozenset({"100000"}),
         frozenset(ids.values()), simulated=True,
     )  # fmt: skip
 
 
 def _open_places(cast: Cast) -> None:
     by, wanted = cast.director, []
-    names = {row.id: row for row in Organisation.objects.all()}
+    names = dict(sorted(queries.organisations().items()))
     by_code = {row.code: row for row in names.values()}
     for region in sorted({region for sources in PLANTS.values() for region, _weight in sources}):
         holder = by_code[f"plant-{region}"]
         place = operations.open_place(
-            f"plant-{region}", by=by, kind="plant", holder=holder.id, name=Both(holder.name_zh, holder.name_en),
+            f"plant-{region}", by=by, kind="plant", holder=holder.id, name=holder.name,
             region=region, is_simulated=True,
         )  # fmt: skip
         cast.plants[region] = place
@@ -178,11 +208,11 @@ def _open_places(cast: Cast) -> None:
         for unit in units:
             row = names[unit]
             place = operations.open_place(
-                row.code, by=by, kind="unit", holder=unit, name=Both(row.name_zh, row.name_en), region=row.region_id,
+                row.code, by=by, kind="unit", holder=unit, name=row.name, region=row.region,
                 is_simulated=row.is_simulated,
             )  # fmt: skip
             cast.unit_places[unit] = place
-            wanted.append(("store", f"unit/{row.code}", place, row.region_id))
+            wanted.append(("store", f"unit/{row.code}", place, row.region))
     for outside in ("output", "opening", "implied"):
         wanted.append(("source", f"outside/{outside}", None, ""))
     wanted.append(("sink", "outside/use", None, ""))
@@ -190,12 +220,21 @@ def _open_places(cast: Cast) -> None:
     _give_receiver_a_hospital(cast, by_code)
 
 
-def _give_receiver_a_hospital(cast: Cast, by_code: dict[str, Organisation]) -> None:
-    hospital = next(o for o in by_code.values() if "金银潭" in o.name_zh)
+def _give_receiver_a_hospital(cast: Cast, by_code: dict[str, OrganisationRow]) -> None:
+    hospital = next(o for o in by_code.values() if "金银潭" in o.name.zh)
     operations.appoint(
-        "receiver", name=Both("", ""), office="receiver", region=hospital.region_id, at=OPENING, organisation=hospital.id
+        "receiver",
+        name=Both("", ""),
+        office="receiver",
+        region=hospital.region,
+        at=OPENING,
+        organisation=hospital.id,
     )
-    key = [o.id for o in by_code.values() if any(w in o.name_zh for w in ("金银潭", "协和", "同济", "火神山", "雷神山", "肺科", "红十字会"))]
+    key = [
+        o.id
+        for o in by_code.values()
+        if any(w in o.name.zh for w in ("金银潭", "协和", "同济", "火神山", "雷神山", "肺科", "红十字会"))
+    ]
     operations.list_key_units(
         [*key, by_code["team-hubei"].id], list_name="hubei-2020", by=cast.director, at=OPENING,
         authority="simulated list", is_simulated=True,

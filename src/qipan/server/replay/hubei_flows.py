@@ -204,7 +204,9 @@ def write_receipt(
         lines = transport.lines_of(number[0])
         counted = {n: transport.Counted(qty) for n, qty in lines.items()}
         if short:
-            counted[1] = transport.Counted(lines[1] - short, "外箱破损，少件（模拟） / case broken, pieces missing (simulated)")
+            counted[1] = transport.Counted(
+                lines[1] - short, "外箱破损，少件（模拟） / case broken, pieces missing (simulated)"
+            )
         transport.confirm_receipt(
             number[0], counted=counted, by=cast.director, at=clock.now(), idem=key("receive", *words),
             receiver="库管员（演示）",

@@ -70,7 +70,8 @@ def read_lists(cast: Cast, folder: Path) -> dict[str, int]:
 def _write_changes(script: Script, cast: Cast, folder: Path) -> None:
     """The request table's history, change by change, at the instants it was changed."""
     specifications = {
-        (r["city_code"], r["hospital"], r["item"]): r["specification"] for r in read_rows(folder, "hospital_requests.csv")
+        (r["city_code"], r["hospital"], r["item"]): r["specification"]
+        for r in read_rows(folder, "hospital_requests.csv")
     }
     rows = sorted(read_rows(folder, "request_changes.csv"), key=lambda r: datetime.fromisoformat(r["time"]))
     for text, group in groupby(rows, key=lambda r: r["time"]):
@@ -112,7 +113,13 @@ def _write_cases(script: Script, cast: Cast, folder: Path) -> None:
         if day > date(2020, 2, 20):
             break
         counts = [
-            (r["region_code"], clock.end_of(day), int(r["confirmed_cum"]), int(r["active"]) if r["active"] else None, r["quality"])
+            (
+                r["region_code"],
+                clock.end_of(day),
+                int(r["confirmed_cum"]),
+                int(r["active"]) if r["active"] else None,
+                r["quality"],
+            )
             for r in by_day[day]
         ]
 
@@ -160,11 +167,21 @@ def _state_wuhan(cast: Cast) -> None:
 
 def _state_hubei(cast: Cast, day: int) -> None:
     quantity, source, scope = {
-        29: (100_000, "MIIT figures quoted, aoqiyi.com repost 2020-01-30", "about; repost, not verified at source"),
-        7: (59_400, "Hubei vice-governor, Changjiang Daily 2020-02-08", "minimum; definitions differ from Wuhan's of the day before"),
+        29: (
+            100_000,
+            "MIIT figures quoted, aoqiyi.com repost 2020-01-30",
+            "about; repost, not verified at source",
+        ),
+        7: (
+            59_400,
+            "Hubei vice-governor, Changjiang Daily 2020-02-08",
+            "minimum; definitions differ from Wuhan's of the day before",
+        ),
     }[day]
     item = catalogue.material("SUIT-GB")
-    statement = demand.PlaceStatement("official", "420000", item.id, item.to_grains(quantity), clock.now(), source, scope)
+    statement = demand.PlaceStatement(
+        "official", "420000", item.id, item.to_grains(quantity), clock.now(), source, scope
+    )
     demand.state_place_needs([statement], by=cast.director)
 
 
@@ -175,7 +192,11 @@ def _approve(cast: Cast) -> None:
         for code in WUHAN_DAY:
             item = catalogue.material(code)
             total = WUHAN_DAY[code][0] if city == "420100" else city_need(city, code)
-            cells = [(unit, zone, weight * unit_weight(unit)) for unit in sorted(units)[: UNITS_MOST.get(city, 4)] for zone, weight in ZONE_SHARES[code]]
+            cells = [
+                (unit, zone, weight * unit_weight(unit))
+                for unit in sorted(units)[: UNITS_MOST.get(city, 4)]
+                for zone, weight in ZONE_SHARES[code]
+            ]
             for (unit, zone, _weight), quantity in zip(cells, shares(total, [c[2] for c in cells]), strict=True):
                 if quantity:
                     approvals.append(

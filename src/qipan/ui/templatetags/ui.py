@@ -98,18 +98,14 @@ def icon(name: str, label: str = "") -> SafeString:
     """``{% icon "truck" %}``: a symbol of icons.svg; give a label only if no word stands beside it."""
     sheet = static("ui/icons.svg")
     if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sheet, name
-        )
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sheet, name)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sheet, name)
 
 
 @register.simple_tag
 def status(state: str, word: object = "") -> SafeString:
     """``{% status "bad" _("will run out") %}``: shape, colour and word, never one alone."""
-    return format_html(
-        '<span class="status is-{}">{}<span>{}</span></span>', state, shapes.shape(state), word
-    )
+    return format_html('<span class="status is-{}">{}<span>{}</span></span>', state, shapes.shape(state), word)
 
 
 @register.simple_tag
@@ -145,12 +141,10 @@ def kind_tag(word: object, kind: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def kept_inputs(context: Context, *but: str) -> SafeString:
     """Hidden inputs of the page's query parameters, so that a GET form keeps the other filters."""
-    request = context.get("request")
+    request = getattr(context, "request", None)
     query: QueryDict = request.GET if request is not None else QueryDict()
     pairs = ((name, value) for name, values in query.lists() for value in values if name not in but)
-    return mark_safe(
-        "".join(format_html('<input type="hidden" name="{}" value="{}">', *pair) for pair in pairs)
-    )
+    return mark_safe("".join(format_html('<input type="hidden" name="{}" value="{}">', *pair) for pair in pairs))
 
 
 @register.filter
@@ -228,3 +222,15 @@ def pages_near(paginator: Any, number: int) -> list[int | None]:
             offered.append(None)
         offered.append(page)
     return offered
+
+
+@register.filter
+def grains(value: object, item: Any) -> object:
+    """``value`` counted in the smallest unit, in the item's own unit: anything with ``from_grains``."""
+    return None if value is None else item.from_grains(value)
+
+
+@register.filter
+def tier_label(rank: int) -> str:
+    """The label of a tier counted from 0: T1."""
+    return f"T{int(rank) + 1}"

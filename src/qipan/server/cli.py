@@ -1,0 +1,366 @@
+"""The `qipan` command. Exit 0 done, 1 the answer is "no", 2 wrong usage, 3 refused by a rule."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
+token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def main() -> None:
+    """The console entry: SIGTERM ends like Ctrl-C, so that the database stops too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    app()
+
+
+def say(text: str) -> None:
+    """A progress line."""
+    print(text, flush=True)
+
+
+def whisper(text: str) -> None:
+    """A progress line where standard output carries the answer."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _books(data: Path | None, tell: Any = whisper) -> Iterator[None]:
+    """Open the database of a command that reads or writes; refusals exit with 3, wrong words with 2."""
+    from qipan.server.database import data_folder, open_database
+
+    with open_database(data_folder(data), tell):
+        from qipan.kernel.errors import FileRefused, Refused
+        from qipan.server import setup
+
+        setup.prepare()
+        try:
+            yield
+        except FileRefused as error:
+            for problem in error.problems:
+                print(problem, file=sys.stderr)
+            _stop(str(error), 3)
+        except Refused as error:
+            _stop(str(error), 3)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    print(words, file=sys.stderr, flush=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    case: Annotated[str, typer.Option(help="The case to replay: hubei-2020.")] = "hubei-2020",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Data = None,
+    until: Annotated[str, typer.Option(help="Replay up to this instant, such as 2020-02-06T19:00.")] = "",
+    reset: Annotated[bool, typer.Option("--reset", help="Throw the loaded case away and load it again.")] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the briefing and exit.")] = False,
+    lang: Annotated[str, typer.Option(help="Language of the briefing: zh or en.")] = "zh",
+) -> None:
+    """Load a case up to an instant and serve it."""
+    from qipan.kernel import clock
+    from qipan.server import demo as demos
+    from qipan.server.database import data_folder, open_database
+
+    if case not in demos.CASES:
+        _stop(f"There is no case {case}; there is {', '.join(demos.CASES)}.", 2)
+    try:
+        instant = clock.read_instant(until or demos.DEFAULT_UNTIL)
+    except clock.InstantUnreadable as error:
+        _stop(str(error), 2)
+    os.environ["QIPAN_DEMO"] = "1"
+    folder = data_folder(data, f"demo-{case}")
+    with open_database(folder, say) as is_embedded:
+        if not is_embedded:
+            _stop("The demo keeps its own database: unset QIPAN_DATABASE_URL.", 2)
+        try:
+            loaded = demos.load(folder, case=case, until=instant, is_reset=reset, say=say)
+        except demos.HasAnother as error:
+            _stop(str(error), 3)
+        if no_serve:
+            from django.utils import translation
+
+            from qipan.server.replay import hubei
+
+            with translation.override("en" if lang == "en" else "zh-hans"):
+                print("\n".join(hubei.briefing(demos.last_cut(instant))))
+            return
+        demos.set_clock(loaded)
+        _serve("127.0.0.1", port, 1, is_demo=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Data = None,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+) -> None:
+    """Serve the platform on its own books."""
+    with _books(data, say):
+        from qipan.stock import operations as stock
+
+        stock.open_books(100000)
+        _serve(host, port, workers, is_demo=False)
+
+
+def _serve(host: str, port: int, workers: int, *, is_demo: bool) -> None:
+    """Run granian until it is told to stop; say once when it answers."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    connections.close_all()
+    server = Granian(
+        "qipan.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+        blocking_threads=4, workers_kill_timeout=5, log_enabled=False, websockets=False,
+    )  # fmt: skip
+    threading.Thread(target=_announce, args=(host, port, is_demo), daemon=True).start()
+    server.serve()
+
+
+def _announce(host: str, port: int, is_demo: bool) -> None:
+    """Print one line as soon as the server answers, then the demo's sign-ins."""
+    address = f"http://{host}:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    else:
+        return
+    print(f"Qipan is ready: {address}", flush=True)
+    if is_demo:
+        from qipan.server.demo_accounts import ACCOUNTS, PASSWORD
+
+        for username, what in ACCOUNTS:
+            print(f"  {username:<10}{PASSWORD}   {what.zh} / {what.en}", flush=True)
+
+
+@app.command()
+def figures(
+    key: Annotated[str, typer.Argument(help="A figure's key, such as transport.shipped_and_arrived.")] = "",
+    as_of: Annotated[str, typer.Option(help="What happened by then, such as 2020-01-29T24:00.")] = "",
+    known_at: Annotated[str, typer.Option(help="As it was known then.")] = "",
+    place: Annotated[str, typer.Option(help="A GB/T 2260 code, such as 420000.")] = "",
+    item: Annotated[str, typer.Option(help="A catalogue code, such as SUIT-GB.")] = "",
+    list_all: Annotated[bool, typer.Option("--list", help="List every figure.")] = False,
+    as_json: AsJson = False,
+    xlsx: Annotated[Path | None, typer.Option(help="Write a workbook.")] = None,
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    data: Data = None,
+) -> None:
+    """Any figure at any past instant. The demo's books are read when --data is its folder or is not given."""
+    from qipan.kernel import clock
+
+    try:
+        cut_at = clock.read_instant(as_of) if as_of else None
+        known = clock.read_instant(known_at) if known_at else None
+    except clock.InstantUnreadable as error:
+        _stop(str(error), 2)
+    with _books(data or _demo_folder()):
+        from django.utils import translation
+
+        from qipan.kernel import figures as registry
+        from qipan.kernel.figures import Cut
+        from qipan.server.pages import figure_workbook
+
+        with translation.override("en" if lang == "en" else "zh-hans"):
+            if list_all or not key:
+                _print_list(as_json)
+                return
+            found = registry.find(key)
+            cut = Cut(cut_at or clock.now(), known, place, item)
+            reading = found.read(cut)
+            if xlsx:
+                xlsx.write_bytes(figure_workbook(found, cut, reading))
+                whisper(f"{xlsx}: {len(reading.rows)} rows")
+            elif as_json:
+                print(json.dumps(registry.as_json(found, cut, reading), ensure_ascii=False, indent=1))
+            else:
+                _print_table(found, cut, reading)
+
+
+def _demo_folder() -> Path | None:
+    """The demo's folder when there is one and nothing else was named."""
+    from qipan.server.postgres import reachable_folder
+
+    folder = reachable_folder("demo-hubei-2020")
+    named = os.environ.get("QIPAN_DATA") or os.environ.get("QIPAN_DATABASE_URL")
+    return folder if not named and (folder / "case.json").exists() else None
+
+
+def _print_list(as_json: bool) -> None:
+    from qipan.kernel import figures as registry
+
+    rows = [{"key": f.key, "title": registry.both(f.title).as_json(), "kind": f.kind} for f in registry.all_figures()]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        print(f"{row['key']:<34}{row['kind']:<12}{row['title']['zh']} · {row['title']['en']}")  # type: ignore[index]
+
+
+def _print_table(found: Any, cut: Any, reading: Any) -> None:
+    from qipan.kernel import clock
+    from qipan.kernel.exchange import show
+
+    print(f"{found.title} · {clock.write_instant(cut.as_of)} · {reading.reported}/{reading.expected}")
+    columns = [c for c in found.columns if any(row.get(c.key) not in (None, "") for row in reading.rows)]
+    print("\t".join(str(c.title) for c in columns))
+    for row in reading.rows:
+        print("\t".join(show(row.get(c.key)) for c in columns))
+
+
+@app.command("import")
+def import_file(
+    kind: Annotated[str, typer.Argument(help="needs")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    by: Annotated[str, typer.Option(help="The sign-in name of who imports.")] = "duty",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Book a file; every problem is named and nothing is half-written."""
+    if kind != "needs":
+        _stop(f"“{kind}” cannot be imported; there is: needs.", 2)
+    with _books(data or _demo_folder()):
+        from qipan.demand import exchange, operations
+        from qipan.kernel.errors import FileRefused
+
+        try:
+            statements = exchange.read_needs(file.name, file.read_bytes())
+        except FileRefused as error:
+            if as_json:
+                rows = [{"file": p.file, "sheet": p.sheet, "row": p.row, "column": p.column, "code": p.code,
+                         "reason": p.reason} for p in error.problems]  # fmt: skip
+                print(json.dumps({"booked": 0, "problems": rows}, ensure_ascii=False, indent=1))
+                raise typer.Exit(3) from error
+            raise
+        from uuid import uuid4
+
+        done = 0 if dry_run else operations.report_needs(statements, by=_actor(by), idem=uuid4())
+        answer = {"read": len(statements), "booked": done, "problems": []}
+        print(json.dumps(answer) if as_json else f"{file.name}: {len(statements)} rows read, {done} booked")
+
+
+@app.command()
+def template(kind: Annotated[str, typer.Argument(help="needs")], file: Annotated[Path, typer.Argument()]) -> None:
+    """Write an empty workbook with the columns of an import."""
+    if kind != "needs":
+        _stop(f"There is no template “{kind}”; there is: needs.", 2)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qipan.server.settings")
+    import django
+
+    django.setup()
+    from qipan.demand.exchange import NEED_COLUMNS
+    from qipan.kernel.exchange import write_template
+
+    file.write_bytes(write_template(NEED_COLUMNS))
+    print(file)
+
+
+@user_app.command("add")
+def user_add(
+    username: str,
+    office: Annotated[str, typer.Option(help="duty_officer, approver, store_keeper, driver, receiver, …")],
+    region: Annotated[str, typer.Option(help="GB/T 2260 code the post answers for.")] = "110000",
+    organisation: Annotated[str, typer.Option(help="Code or name of the unit the post is at.")] = "",
+    name: Annotated[str, typer.Option(help="The name people see.")] = "",
+    data: Data = None,
+) -> None:
+    """Add a person with a post; the password is asked for, never given on the command line."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _books(data):
+        from qipan.kernel import clock
+        from qipan.kernel.text import Both
+        from qipan.organisations import operations, queries
+
+        unit = queries.organisation(organisation).id if organisation else None
+        try:
+            operations.appoint(
+                username, name=Both(name or username, name or username), office=office, region=region, at=clock.now(),
+                password=password, organisation=unit,
+            )  # fmt: skip
+        except ValueError as error:
+            _stop(str(error), 2)
+        print(username)
+
+
+@user_app.command("list")
+def user_list(as_json: AsJson = False, data: Data = None) -> None:
+    """List people and their posts."""
+    with _books(data or _demo_folder()):
+        from qipan.organisations import queries
+
+        rows = queries.people()
+        if as_json:
+            print(json.dumps(rows, ensure_ascii=False, indent=1))
+            return
+        for row in rows:
+            print(f"{row['username']:<16}{'' if row['active'] else 'disabled '}{', '.join(row['offices'])}")
+
+
+@user_app.command("disable")
+def user_disable(username: str, data: Data = None) -> None:
+    """Bar a person from signing in; what the person did stays."""
+    with _books(data or _demo_folder()):
+        from qipan.organisations import operations
+
+        if not operations.disable(username):
+            _stop(f"There is nobody called {username}.", 1)
+        print(username)
+
+
+@token_app.command("create")
+def token_create(
+    user: Annotated[str, typer.Option("--user", help="Sign-in name.")],
+    expires: Annotated[str, typer.Option(help="Days, such as 30d.")] = "30d",
+    data: Data = None,
+) -> None:
+    """Print a bearer token of a person for the API."""
+    with _books(data or _demo_folder()):
+        from qipan.organisations import queries
+        from qipan.server import tokens
+
+        person = queries.person_by_name(user)
+        if person is None:
+            _stop(f"There is nobody called {user}.", 1)
+        try:
+            print(tokens.create(person.id, days=int(expires.rstrip("d"))))
+        except ValueError:
+            _stop("--expires takes 1d to 366d.", 2)
+
+
+def _actor(username: str) -> Any:
+    from qipan.kernel import clock
+    from qipan.organisations import queries
+
+    person = queries.person_by_name(username)
+    if person is None:
+        _stop(f"There is nobody called {username}.", 1)
+    return queries.actor_of(person, clock.now())

@@ -1,0 +1,45 @@
+"""Forms of stock: a count of one item, a reversal of one movement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+Choices = list[tuple[str, Any]]
+
+
+class CountForm(forms.Form):
+    """What was counted of one item (and lot, when the books know it by lot)."""
+
+    holding = forms.ChoiceField(label=_("Item"))
+    counted = forms.CharField(
+        label=_("Counted"),
+        max_length=40,
+        help_text=_("What is there now; 0 is a count too. 1000, 1,000 or 0.1万 are read alike."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    measure = forms.CharField(
+        label=_("Counted in"),
+        required=False,
+        max_length=20,
+        help_text=_("The item's unit or a pack, such as 件 or 箱."),
+    )
+    reason = forms.CharField(
+        label=_("Reason for a difference"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **more: Any) -> None:
+        super().__init__(*args, auto_id="count-%s", **more)
+        self.fields["holding"].choices = list(choices)  # type: ignore[attr-defined]
+
+
+class ReversalForm(forms.Form):
+    """Why a movement is booked back."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, auto_id="reversal-%s", **more)

@@ -1,0 +1,12 @@
+"""Addresses of stock."""
+
+from django.urls import path
+
+from qipan.stock import web
+
+app_name = "stock"
+urlpatterns = [
+    path("stock", web.places, name="places"),
+    path("stock.xlsx", web.workbook, name="workbook"),
+    path("stock/<int:pk>", web.account, name="account"),
+]

@@ -1,0 +1,506 @@
+"""Screens of stock: what lies where at a cut, and one account with its movements, counts and reversals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qipan.catalogue import errors as catalogue_errors
+from qipan.catalogue import queries as catalogue
+from qipan.catalogue.queries import MaterialRow
+from qipan.kernel import clock
+from qipan.kernel.access import Actor
+from qipan.kernel.doors import (
+    XLSX,
+    PageRefused,
+    actor_of,
+    attachment,
+    cut_of,
+    key_of,
+    page_number,
+    page_of,
+    whole_number,
+)
+from qipan.kernel.errors import NotAllowed, Refused
+from qipan.kernel.exchange import write_workbook
+from qipan.kernel.figures import Cut
+from qipan.kernel.quantity import QuantityUnreadable, read_quantity
+from qipan.organisations import queries as organisations
+from qipan.stock import access, errors, operations, queries
+from qipan.stock.forms import CountForm, ReversalForm
+from qipan.ui import format
+
+PER_PAGE = 50
+LATE = timedelta(hours=2)
+"""A movement recorded longer than this after it happened is marked."""
+TABS: dict[str, str | Promise] = {
+    "": gettext_lazy("Everywhere"),
+    "reserve": gettext_lazy("Reserves"),
+    "plant": gettext_lazy("Plants"),
+    "unit": gettext_lazy("Units"),
+    "road": gettext_lazy("On the road"),
+    "seized": gettext_lazy("Seized"),
+}
+KIND_WORDS: dict[str, str | Promise] = {
+    "opening": gettext_lazy("opening stock"),
+    "output": gettext_lazy("output"),
+    "supply": gettext_lazy("supply"),
+    "depart": gettext_lazy("departure"),
+    "receive": gettext_lazy("receipt"),
+    "return": gettext_lazy("return"),
+    "use": gettext_lazy("use"),
+    "count": gettext_lazy("count"),
+    "implied": gettext_lazy("implied entry"),
+    "loss": gettext_lazy("loss"),
+    "reversal": gettext_lazy("reversal"),
+}
+BASIS_WORDS: dict[str, str | Promise] = {
+    "recorded": gettext_lazy("recorded"),
+    "published": gettext_lazy("published"),
+    "implied": gettext_lazy("implied"),
+    "simulated": gettext_lazy("simulated"),
+}
+_DOCUMENTS = ((re.compile(r"^shipment/(S-\d+)$"), "/shipments/"), (re.compile(r"^batch/(\d+)$"), "/batches/"))
+
+
+@require_GET
+def places(request: HttpRequest) -> HttpResponse:
+    """What lies where at the cut: a row for every place, item and lot; totals of like-united items only."""
+    cut, asked, where, unit = _asked(request)
+    materials = catalogue.materials()
+    sums = queries.stock_sums(asked)
+    number = page_number(request)
+    found = queries.stock_rows(asked, where=where, items=materials, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    labels = queries.account_labels({row.account for row in found})
+    regions = organisations.region_choices(
+        cut.place, also={code for label in labels.values() for code in _codes(label.region)}
+    )
+    here = [s for s in sums if where in ("", s.where)]
+    totals = _totals(here, materials)
+    context = {
+        "cut": cut,
+        "groups": _groups(found, labels, regions, materials),
+        "page": page_of(found, sum(s.rows for s in here), number=number, per_page=PER_PAGE),
+        "tabs": _tabs(request, sums, where),
+        "where": where,
+        "totals": totals,
+        "whole": _whole(totals),
+        "place": regions.get(cut.place),
+        "provinces": [r for r in regions.values() if r.level == "province"],
+        "near": _near(cut.place, regions),
+        "items": materials.values(),
+        "unit": unit,
+        "query": _address(request, unit=str(unit.id) if unit else ""),
+        "kept": _kept(request),
+    }
+    return render(request, "stock/places.html", context)
+
+
+@require_GET
+def workbook(request: HttpRequest) -> HttpResponse:
+    """All rows of the same filter as a workbook."""
+    cut, asked, where, unit = _asked(request)
+    materials = catalogue.materials()
+    found = queries.stock_rows(asked, where=where, items=materials, limit=None)
+    labels = queries.account_labels({row.account for row in found})
+    regions = organisations.regions({code for label in labels.values() for code in _codes(label.region)})
+    lots = queries.lots({row.lot for row in found})
+    language = get_language() or "zh-hans"
+    stamp = [
+        (_("Data as of"), format.instant(cut.as_of, language)),
+        (_("Known at"), format.instant(cut.known_at, language) if cut.known_at else _("now")),
+        (_("Place"), cut.place or organisations.NATION),
+        (_("Item"), cut.item or _("All")),
+        (_("Kind of place"), str(TABS[where])),
+        (_("Rows"), str(len(found))),
+    ]
+    if unit:
+        stamp.append((_("Unit"), str(unit.name)))
+    if any(row.is_simulated for row in found):
+        stamp.append((_("Simulated"), _("Contains simulated rows: what the sources do not say is simulated.")))
+    columns = [
+        ("place", _("Place")),
+        ("where", _("Kind of place")),
+        ("region_code", _("Region code")),
+        ("region", _("Region")),
+        ("holder", _("Holder")),
+        ("owner", _("Owner")),
+        ("item_code", _("Item code")),
+        ("item", _("Item")),
+        ("lot", _("Lot")),
+        ("expires_on", _("Expires on")),
+        ("onhand", _("On hand")),
+        ("held", _("Held")),
+        ("free", _("Free")),
+        ("unit", _("Unit")),
+        ("simulated", _("Simulated")),
+    ]
+    rows = [_file_row(row, labels[row.account], regions, lots, materials[row.item]) for row in found]
+    return attachment(write_workbook(_("Stock by place"), stamp, columns, rows), "stock.xlsx", XLSX)
+
+
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: what it has at the cut, its movements, and forms to count and to book back."""
+    label = queries.account_labels({pk}).get(pk)
+    if label is None:
+        raise errors.AccountUnknown()
+    by, cut = actor_of(request), cut_of(request, place="")
+    materials = catalogue.materials()
+    only = catalogue.material(cut.item) if cut.item else None
+    held = queries.stock_rows(queries.Asked(cut.as_of, cut.known_at, account=pk), items=materials, limit=None)
+    lots = queries.lots({row.lot for row in held})
+    may_count = label.kind == "store" and by.may(access.COUNT) and _answers_for(by, label)
+    may_reverse = by.may(access.REVERSE) and _answers_for(by, label)
+    act = request.POST.get("act", "")
+    count_form = CountForm(request.POST if act == "count" else None, choices=_count_choices(held, lots, materials))
+    reversal_form = ReversalForm(request.POST if act == "reverse" else None)
+    movement = _movement(request, pk, cut) if may_reverse else None
+    if request.method == "POST":
+        if not {"count": may_count, "reverse": may_reverse}.get(act):
+            raise NotAllowed(name=by.name, action=f"stock.{act[:20]}")
+        is_done = (
+            _count(request, count_form, label, materials)
+            if act == "count"
+            else _reverse(request, reversal_form, movement)
+        )
+        if is_done:
+            return HttpResponseRedirect(reverse("stock:account", args=[pk]))
+    number = page_number(request)
+    found, total = queries.entries(
+        pk, cut, item=only.id if only else None, limit=PER_PAGE, offset=(number - 1) * PER_PAGE
+    )
+    sides = {side for e in [*found, *([movement] if movement else [])] for side in (e.src, e.dst)}
+    names = queries.account_labels(sides - {pk}) | {pk: label}
+    people = organisations.person_names({e.actor for e in found})
+    entry_lots = queries.lots({e.lot for e in found} - set(lots)) | lots
+    regions = organisations.regions(_codes(label.region)) if label.region else {}
+    context = {
+        "cut": cut,
+        "label": label,
+        "where": TABS.get(label.place.kind if label.place and label.kind == "store" else label.kind),
+        "way": [regions[code] for code in _codes(label.region) if code in regions],
+        "balances": [_shown(row, materials[row.item], lots) for row in held],
+        "entries": [_entry(e, pk, names, materials[e.item], entry_lots, people) for e in found],
+        "page": page_of(found, total, number=number, per_page=PER_PAGE),
+        "only": only,
+        "is_outside": label.kind in ("source", "sink"),
+        "may_count": may_count,
+        "may_reverse": may_reverse,
+        "is_past": bool(request.GET.get("as_of") or request.GET.get("known_at")),
+        "count_form": count_form,
+        "reversal_form": reversal_form,
+        "movement": _entry(movement, pk, names, materials[movement.item], entry_lots, {}) if movement else None,
+        "idem": request.POST.get("idem", "") or uuid4(),
+        "kept": _kept(request),
+    }
+    return render(
+        request, "stock/account.html", context, status=422 if count_form.errors or reversal_form.errors else 200
+    )
+
+
+def _asked(
+    request: HttpRequest,
+) -> tuple[Cut, queries.Asked, str, organisations.OrganisationRow | None]:
+    """The cut, the rows asked for, the kind of place and the unit of the address."""
+    cut = cut_of(request)
+    where = request.GET.get("kind", "").strip()
+    if where not in TABS:
+        raise PageRefused(text=where[:40], name="kind")
+    if cut.place:
+        organisations.region(cut.place)
+    item = catalogue.material(cut.item) if cut.item else None
+    unit_id = whole_number(request, "unit", default=0, most=2**31)
+    unit = organisations.organisations(ids={unit_id}).get(unit_id) if unit_id else None
+    if unit_id and unit is None:
+        raise PageRefused(text=str(unit_id), name="unit")
+    asked = queries.Asked(
+        as_of=cut.as_of,
+        known_at=cut.known_at,
+        like=organisations.like_prefix(cut.place),
+        item=item.id if item else None,
+        places=organisations.place_kinds(unit=unit_id or None),
+        is_narrowed=unit is not None,
+    )
+    return replace(cut, item=item.code if item else ""), asked, where, unit
+
+
+def _groups(
+    found: list[queries.Holding],
+    labels: dict[int, queries.AccountLabel],
+    regions: dict[str, organisations.RegionRow],
+    materials: dict[int, MaterialRow],
+) -> list[dict[str, Any]]:
+    """The rows of a page by account, in order."""
+    lots = queries.lots({row.lot for row in found})
+    groups: dict[int, dict[str, Any]] = {}
+    for row in found:
+        label = labels[row.account]
+        group = groups.setdefault(
+            row.account,
+            {"label": label, "kind": TABS[row.where], "region": _way(label.region, regions), "rows": []},
+        )
+        group["rows"].append(_shown(row, materials[row.item], lots))
+    return list(groups.values())
+
+
+def _shown(row: queries.Holding, item: MaterialRow, lots: dict[int, Any]) -> dict[str, Any]:
+    """A holding in the item's own unit."""
+    lot, expires_on = lots.get(row.lot, ("", None))
+    return {
+        "item": item,
+        "lot": lot,
+        "expires_on": expires_on,
+        "onhand": item.from_grains(row.onhand),
+        "held": item.from_grains(row.held),
+        "free": item.from_grains(row.free),
+        "is_simulated": row.is_simulated,
+    }
+
+
+def _file_row(
+    row: queries.Holding,
+    label: queries.AccountLabel,
+    regions: dict[str, organisations.RegionRow],
+    lots: dict[int, Any],
+    item: MaterialRow,
+) -> dict[str, Any]:
+    shown = _shown(row, item, lots)
+    return {
+        **{key: shown[key] for key in ("lot", "onhand", "held", "free")},
+        "place": label.name,
+        "where": TABS[row.where],
+        "region_code": label.region,
+        "region": _way(label.region, regions),
+        "holder": label.place.holder if label.place and not label.shipment else "",
+        "owner": label.place.owner if label.place and not label.shipment else "",
+        "item_code": item.code,
+        "item": item.name,
+        "expires_on": shown["expires_on"].isoformat() if shown["expires_on"] else "",
+        "unit": item.unit,
+        "simulated": row.is_simulated,
+    }
+
+
+def _totals(sums: Iterable[queries.StockSum], materials: dict[int, MaterialRow]) -> list[dict[str, Any]]:
+    """One total for every item, side by side, in catalogue order."""
+    found: dict[int, dict[str, Any]] = {}
+    for each in sums:
+        total = found.setdefault(
+            each.item,
+            {"item": materials[each.item], "onhand": 0, "held": 0, "rows": 0, "is_simulated": False},
+        )
+        total["onhand"] += each.onhand
+        total["held"] += each.held
+        total["rows"] += each.rows
+        total["is_simulated"] |= each.is_simulated
+    for total in found.values():
+        item = total["item"]
+        total["free_shown"] = item.from_grains(total["onhand"] - total["held"])
+        total["onhand_shown"], total["held_shown"] = (
+            item.from_grains(total["onhand"]),
+            item.from_grains(total["held"]),
+        )
+    return sorted(found.values(), key=lambda total: total["item"].rank)
+
+
+def _whole(totals: list[dict[str, Any]]) -> dict[str, Any]:
+    """The total of everything shown when its units are alike, else why there is none."""
+    try:
+        sums = {key: catalogue.add((total["item"], total[key]) for total in totals) for key in ("onhand", "held")}
+    except catalogue_errors.UnlikeUnits as refusal:
+        return {"refusal": str(refusal)}
+    if not totals:
+        return {}
+    one = totals[0]["item"]
+    onhand, held = sums["onhand"][0], sums["held"][0]
+    return {
+        "unit": sums["onhand"][1],
+        "onhand": one.from_grains(onhand),
+        "held": one.from_grains(held),
+        "free": one.from_grains(onhand - held),
+    }
+
+
+def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> list[dict[str, Any]]:
+    """Kinds of place with their numbers of rows; seized goods only where there are any."""
+    counts = {name: sum(s.rows for s in sums if name in ("", s.where)) for name in TABS}
+    return [
+        {
+            "label": label,
+            "href": "?" + _address(request, kind=name),
+            "selected": name == where,
+            "count": counts[name],
+        }
+        for name, label in TABS.items()
+        if name != "seized" or counts[name] or where == name
+    ]
+
+
+def _answers_for(by: Actor, label: queries.AccountLabel) -> bool:
+    """Whether the account lies in a region the person answers for, or is kept by the person's unit."""
+    is_inside = any(organisations.is_within(label.region, region) for region in by.regions)
+    return is_inside or (label.place is not None and label.place.holder_id in by.organisations)
+
+
+def _count_choices(
+    held: list[queries.Holding], lots: dict[int, Any], materials: dict[int, MaterialRow]
+) -> list[tuple[str, Any]]:
+    """What is on the books of the account first, by lot; then every other material."""
+    here = [(row.item, row.lot) for row in held]
+    booked = [
+        (f"{item}:{lot}", " · ".join(filter(None, (str(materials[item].short), lots.get(lot, ("",))[0]))))
+        for item, lot in here
+    ]
+    others = [(f"{m.id}:0", f"{m.short} · {m.code}") for m in materials.values() if (m.id, 0) not in here]
+    return [(str(_("On the books here")), booked), (str(_("Other materials")), others)]
+
+
+def _count(
+    request: HttpRequest, form: CountForm, label: queries.AccountLabel, materials: dict[int, MaterialRow]
+) -> bool:
+    """Book the count; what refuses it stands in the form."""
+    if not form.is_valid():
+        return False
+    item_id, lot = (int(part) for part in form.cleaned_data["holding"].split(":"))
+    item = materials[item_id]
+    try:
+        counted = item.to_grains(
+            read_quantity(form.cleaned_data["counted"], zero_allowed=True), form.cleaned_data["measure"]
+        )
+        difference = operations.count_stock(
+            label.id,
+            item=item.id,
+            lot=lot,
+            counted=counted,
+            reason=form.cleaned_data["reason"],
+            by=actor_of(request),
+            idem=key_of(request),
+            at=clock.now(),
+        )
+    except catalogue_errors.UnitUnknown as refusal:
+        form.add_error("measure", str(refusal))
+    except QuantityUnreadable as refusal:
+        form.add_error("counted", str(refusal))
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    else:
+        words = {
+            "item": item.short,
+            "difference": format.signed(item.from_grains(difference)),
+            "unit": item.unit,
+        }
+        sentence = _("%(item)s counted: %(difference)s %(unit)s against the books.")
+        messages.success(request, sentence % words)
+        return True
+    return False
+
+
+def _movement(request: HttpRequest, pk: int, cut: Cut) -> queries.Entry | None:
+    """The movement of this account that the address asks to book back."""
+    asked = whole_number(request, "reverse", default=0, most=2**62)
+    if not asked:
+        return None
+    found, _total = queries.entries(pk, cut, movement=asked, limit=1)
+    return found[0] if found else None
+
+
+def _reverse(request: HttpRequest, form: forms.Form, movement: queries.Entry | None) -> bool:
+    """Book the movement back; what refuses it stands in the form."""
+    if not form.is_valid():
+        return False
+    try:
+        if movement is None:
+            raise errors.NotReversible()
+        operations.reverse_movement(
+            movement.id,
+            reason=form.cleaned_data["reason"],
+            by=actor_of(request),
+            idem=key_of(request),
+            at=clock.now(),
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, _("Movement %(id)s is booked back.") % {"id": movement.id})
+    return True
+
+
+def _entry(
+    entry: queries.Entry,
+    pk: int,
+    names: dict[int, queries.AccountLabel],
+    item: MaterialRow,
+    lots: dict[int, Any],
+    people: dict[int, Any],
+) -> dict[str, Any]:
+    """A movement with its names, and where its document is."""
+    return {
+        "row": entry,
+        "kind": KIND_WORDS[entry.kind],
+        "basis": BASIS_WORDS[entry.basis],
+        "src": names[entry.src],
+        "dst": names[entry.dst],
+        "is_in": entry.dst == pk,
+        "item": item,
+        "lot": lots.get(entry.lot, ("", None))[0],
+        "quantity": item.from_grains(entry.qty),
+        "by": people.get(entry.actor, ""),
+        "is_late": entry.recorded_at - entry.occurred_at > LATE,
+        "is_reversible": entry.reverses is None and entry.reversed_by is None,
+        "document": _document(entry.document),
+    }
+
+
+def _document(document: str) -> dict[str, str]:
+    """What a movement was booked for: its number, and its page where it has one."""
+    for pattern, address in _DOCUMENTS:
+        if found := pattern.match(document):
+            return {"words": found[1], "href": address + found[1]}
+    return {"words": document, "href": ""}
+
+
+def _codes(code: str) -> list[str]:
+    """The way down to a region: province, prefecture, county."""
+    ways = (organisations.province_of(code), organisations.city_of(code), code) if code else ()
+    return list(dict.fromkeys(ways))
+
+
+def _way(code: str, names: dict[str, organisations.RegionRow]) -> str:
+    return " · ".join(str(names[each].name) for each in _codes(code) if each in names)
+
+
+def _near(place: str, names: dict[str, organisations.RegionRow]) -> list[organisations.RegionRow]:
+    """The chosen region and those below it, for the filter."""
+    if place in ("", organisations.NATION):
+        return []
+    wanted = (place, organisations.city_of(place))
+    return [r for r in names.values() if r.level != "province" and (r.parent in wanted or r.code in wanted)]
+
+
+def _address(request: HttpRequest, **changed: str) -> str:
+    """The query of this page with some parameters changed; '' leaves one out, and the page starts anew."""
+    names = ("as_of", "known_at", "place", "item", "unit", "kind")
+    kept = {name: request.GET[name] for name in names if request.GET.get(name)}
+    return urlencode({name: value for name, value in {**kept, **changed}.items() if value})
+
+
+def _kept(request: HttpRequest) -> str:
+    """The cut of the page, to be carried into the links that lead on."""
+    kept = {name: request.GET[name] for name in ("as_of", "known_at") if request.GET.get(name)}
+    return "?" + urlencode(kept) if kept else ""
