@@ -83,7 +83,9 @@ def _lint(folder: Path) -> tuple[int, str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The sources beside nothing else."""
-    shutil.copytree(ROOT / "src" / "qipan", tmp_path / "src" / "qipan", ignore=shutil.ignore_patterns("__pycache__", "static"))
+    shutil.copytree(
+        ROOT / "src" / "qipan", tmp_path / "src" / "qipan", ignore=shutil.ignore_patterns("__pycache__", "static")
+    )
     return tmp_path
 
 

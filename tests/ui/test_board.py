@@ -9,6 +9,7 @@ import pytest
 from qipan.ui.board import Flow, Tile, board, boards, line_width
 from qipan.ui.routing import Loads, Ways, edge
 from qipan.ui.squares import Ground, ramp_step
+from qipan.ui.svg import broken
 
 HUB = "420000"
 POSITIONS = {
@@ -190,3 +191,17 @@ def test_finds_the_way_between_two_squares_of_the_tree():
     way = ways.between(one, other)
     assert (way[0], way[-1]) == (one, other)
     assert len({edge(a, b) for a, b in pairwise(way)}) == len(way) - 1
+
+
+def test_breaks_a_long_title_in_two():
+    assert broken("Share of the day's need that is missing", 13, 185) == ("Share of the day's", "need that is missing")
+    assert broken("未来缺口率", 13, 185) == ("未来缺口率",)
+
+
+def test_counts_the_provinces_own_goods_once():
+    tied = [Flow("130000", "420100", 100), Flow(HUB, "420100", 30, "inner")]
+    text = boards([], [], tied, positions=POSITIONS, language="en", caption="in")
+    assert "own reserve" in text
+    tied = [Flow("130000", HUB, 100), Flow(HUB, "420100", 100, "inner")]
+    text = boards([], [], tied, positions=POSITIONS, language="en", caption="in")
+    assert "own reserve" not in text

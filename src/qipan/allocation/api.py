@@ -120,7 +120,9 @@ def _batch(b: queries.BatchRow) -> dict[str, Any]:
         "proven": b.is_proven,
         "inputs_sha256": b.inputs_sha256,
         "simulated": b.is_simulated,
-        "steps": [{"step": s.step, "by": s.actor, "at": clock.write_instant(s.at), "note": s.note} for s in b.steps],
+        "steps": [
+            {"step": s.step, "by": s.actor.as_json(), "at": clock.write_instant(s.at), "note": s.note} for s in b.steps
+        ],
     }
 
 

@@ -29,7 +29,7 @@ def policy_choices() -> list[tuple[str, str]]:
 def place_choices() -> list[tuple[str, str]]:
     """The nation and its provinces."""
     rows = organisations.regions(levels=("province",)).values()
-    return [("", _("China")), *((r.code, str(r.name)) for r in rows)]
+    return [("", str(_("China"))), *((r.code, str(r.name)) for r in rows)]
 
 
 class PlanForm(forms.Form):
@@ -41,7 +41,7 @@ class PlanForm(forms.Form):
     place = forms.ChoiceField(label=_("For needs in"), choices=place_choices, required=False, initial="420000")
     items = forms.MultipleChoiceField(
         label=_("Items"), choices=item_choices, initial=["SUIT-GB", "MASK-MED-N95", "GOG"],
-        widget=forms.CheckboxSelectMultiple, help_text=_("Needs of these items; permitted substitutes are drawn on too."),
+        widget=forms.CheckboxSelectMultiple, help_text=_("Needs of these items; permitted substitutes count too."),
     )  # fmt: skip
     deadline = forms.CharField(
         label=_("To be there by"),

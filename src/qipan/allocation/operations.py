@@ -76,7 +76,7 @@ def plan_batch(
     """
     access.require_plan(by)
     wanted = sorted(items)
-    body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place}
+    body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place, "title": [title.zh, title.en]}
 
     def work() -> dict[str, Any]:
         if not at < deadline <= at + timedelta(days=31):
@@ -145,7 +145,7 @@ def issue_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str =
         batch = _batch(number, by.tenant)
         access.require_issue(by, planned_by=batch.actor_id, number=number)
         lines = list(batch.lines.order_by("number"))
-        body = {"number": number}
+        body = {"number": number, "note": note}
 
         def work() -> dict[str, Any]:
             _step(batch, "issued", by=by, at=at, note=note, after=("approved",))

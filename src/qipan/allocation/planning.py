@@ -146,7 +146,7 @@ def gather(
     provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
     supplies = [s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)]
     wants = _wants(approved, materials, tiers, days, as_of)
-    edges, excluded, rules = _edges(supplies, wants, materials, deadline)
+    edges, excluded, rules = _edges(supplies, wants, deadline)
     return Inputs(
         as_of=clock.write_instant(as_of),
         deadline=clock.write_instant(deadline),
@@ -333,10 +333,7 @@ def tier_of(tiers: Sequence[PolicyTier], region: str, zone: str, is_key_unit: bo
 
 
 def _edges(
-    supplies: list[Supply],
-    wants: list[Want],
-    materials: dict[int, catalogue.MaterialRow],
-    deadline: datetime,
+    supplies: list[Supply], wants: list[Want], deadline: datetime
 ) -> tuple[list[tuple[int, int, int]], list[Excluded], list[str]]:
     """Who may serve whom: (supply, want, cost) by permission and substitution in force at the deadline.
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, Policy
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
+from qipan.organisations import queries as organisations
 
 STEPS = ("planned", "approved", "issued")
 
@@ -23,7 +24,7 @@ class StepRow:
     """A step that was done: by whom, when."""
 
     step: str
-    actor: str
+    actor: Both
     actor_id: int
     at: datetime
     note: str
@@ -191,17 +192,13 @@ def inputs(batch_id: int) -> dict[str, Any]:
 
 
 def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
-    """Those of the lines that are issued (held)."""
-    rows = BatchLine.objects.filter(id__in=list(line_ids), hold__isnull=False).select_related(
-        "hold", "batch_need", "batch"
-    )
-    return [_issued(row) for row in rows.order_by("number")]
+    """Those of the lines that are issued (held) and not voided."""
+    return [_issued(row) for row in _issued_rows().filter(id__in=list(line_ids))]
 
 
 def lines_to_load(number: int) -> list[IssuedLine]:
-    """Every issued line of a batch; transport knows which are loaded."""
-    rows = BatchLine.objects.filter(batch__number=number, hold__isnull=False)
-    return [_issued(row) for row in rows.select_related("hold", "batch_need", "batch").order_by("number")]
+    """Every issued line of a batch that was not voided; transport knows which are loaded."""
+    return [_issued(row) for row in _issued_rows().filter(batch__number=number)]
 
 
 def policies(at: datetime) -> list[Policy]:
@@ -235,10 +232,13 @@ def _last_id(cut: Cut) -> Any:
 def _rows(page: list[Batch], cut: Cut) -> list[BatchRow]:
     ids = [row.id for row in page]
     steps: dict[int, list[StepRow]] = {}
-    for s in BatchStep.objects.filter(batch__in=ids, at__lte=cut.as_of).order_by("id"):
-        steps.setdefault(s.batch_id, []).append(StepRow(s.step, s.actor_name, s.actor_id, s.at, s.note))
-    lines = {
-        row["batch"]: row
+    done = list(BatchStep.objects.filter(batch__in=ids, at__lte=cut.as_of).order_by("id"))
+    names = organisations.names_of_people(s.actor_id for s in done)
+    for s in done:
+        actor = names.get(s.actor_id, Both(s.actor_name, s.actor_name))
+        steps.setdefault(s.batch_id, []).append(StepRow(s.step, actor, s.actor_id, s.at, s.note))
+    lines: dict[int, dict[str, Any]] = {
+        row["batch"]: dict(row)
         for row in BatchLine.objects.filter(batch__in=ids)
         .values("batch")
         .annotate(n=Count("id"), qty=Coalesce(Sum("qty"), 0))
@@ -309,6 +309,12 @@ def _need_rows(page: list[BatchNeed]) -> list[NeedRow]:
         )
         for n in page
     ]
+
+
+def _issued_rows() -> QuerySet[BatchLine]:
+    """Lines that are held, of batches that were not voided."""
+    rows = BatchLine.objects.filter(hold__isnull=False).exclude(batch__steps__step="voided")
+    return rows.select_related("hold", "batch_need", "batch").order_by("batch", "number")
 
 
 def _issued(row: BatchLine) -> IssuedLine:

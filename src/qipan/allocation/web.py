@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qipan.allocation import access, exchange, explanation, operations, queries
+from qipan.allocation.errors import BatchUnknown
 from qipan.allocation.forms import PlanForm, StepForm
 from qipan.catalogue import queries as catalogue
-from qipan.kernel import clock, events
+from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_number, page_of, whole_number
 from qipan.kernel.errors import Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
+from qipan.organisations import queries as organisations
 from qipan.ui.templatetags.ui import instant
 
 PER_PAGE = 50
@@ -106,7 +108,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "may": _may(row, actor_of(request)),
         "step_form": StepForm(),
         "refusal": refusal,
-        "trail": events.trail(f"batch/{number}"),
+        "trail": organisations.trail(f"batch/{number}"),
         "excluded": names.inputs["excluded"],
         "rules": names.inputs["rules"],
         "days": names.inputs["days"],
@@ -165,7 +167,7 @@ def workbook(request: HttpRequest, number: int) -> HttpResponse:
 def _found(number: int, cut: Cut) -> queries.BatchRow:
     row = queries.batch(number, cut)
     if row is None:
-        raise operations.errors.BatchUnknown(number=number)
+        raise BatchUnknown(number=number)
     return row
 
 

@@ -18,7 +18,7 @@ from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand
 from qipan.kernel import clock, figures
 from qipan.kernel.figures import Cut
-from qipan.kernel.text import is_chinese
+from qipan.kernel.text import Both, is_chinese
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
 from qipan.transport import queries as transport
@@ -64,6 +64,7 @@ class _Situation:
     cities: list[demand.GapRow]
     provinces: list[demand.GapRow]
     shipped: list[dict[str, Any]]
+    shorts: dict[str, Both]
     days: list[tuple[date, int, int]]
     wuhan: int
     late: int
@@ -76,7 +77,7 @@ def room(cut: Cut, *, item: str, refresh_seconds: int = 30) -> Room:
     found = _situation(cut, item)
     batches, _total = allocation.batches(cut, limit=6)
     progress = transport.batch_progress([b.number for b in batches], cut)
-    rows = transport.loads(cut, limit=12)[0]
+    rows = transport.loads(cut, limit=12)[0][:12]
     open_rows = [r for r in rows if r.state in ("on_road", "arrived", "short")]
     return Room(
         key_figures=_key_figures(found),
@@ -88,9 +89,9 @@ def room(cut: Cut, *, item: str, refresh_seconds: int = 30) -> Room:
         timeline_svg=_timeline(found),
         timeline_note=f"{found.item.short} · {found.item.unit} · " + _("cumulative at 24:00 of each day"),
         flows=_flow_rows(found),
-        hours=_hours(found),
+        hours=_hours(found)[:10],
         batches=_batch_rows(batches, progress, found.keep),
-        loads=_load_rows(open_rows, found),
+        loads=_load_rows(open_rows[:8], found),
         next_meeting=_next_meeting(clock.now()),
         simulated_note=_(
             "Vehicles, drivers, receipts per hospital and stocks by day are simulated with a fixed seed;"
@@ -118,6 +119,7 @@ def _situation(cut: Cut, code: str) -> _Situation:
         cities=demand.gap_by_place(only, level="city"),
         provinces=demand.gap_by_place(Cut(cut.as_of, cut.known_at, "", item.code), level="province"),
         shipped=reading.rows,
+        shorts={m.code: m.short for m in catalogue.materials().values()},
         days=days,
         wuhan=sum(grains for _source, _target, grains in to_wuhan),
         late=late,
@@ -131,26 +133,30 @@ def _key_figures(s: _Situation) -> list[dict[str, Any]]:
     number = s.item.from_grains
     row = next((r for r in s.shipped if r["item_code"] == s.item.code), None)
     rate = float(row["arrived"] / row["shipped"]) if row and row["shipped"] else None
-    need, have, coming, gap = _sums(s.cities)
-    empty = [r for r in s.cities if r.hours_to_empty is not None and r.hours_to_empty < 12]
+    need, _have, _coming, gap = _sums(s.cities)
+    empty = [r for r in _hours(s) if r["hours"] < 12]
     figure_href = reverse("figure", args=["transport.shipped_and_arrived"]) + f"?place={PROVINCE}&{s.keep}"
     gap_href = reverse("demand:gaps") + f"?place={PROVINCE}&item={s.item.code}&{s.keep}"
-    cards = [
-        _card(_("Left for Wuhan today"), number(s.wuhan), s.item.unit, str(s.item.short), "", figure_href,
-              [float(number(d[1])) for d in s.days[-14:]]),
-        _card(_("Shipped to Hubei"), row["shipped"] if row else None, row["unit"] if row else "", _("cumulative"), "", figure_href),
-        _card(_("Arrived in Hubei"), row["arrived"] if row else None, row["unit"] if row else "",
-              _("arrival rate %(rate)s") % {"rate": format.percent(rate) if rate is not None else "–"}, "", figure_href),
-        _card(_("On the road"), row["in_transit"] if row else None, row["unit"] if row else "",
-              _("%(count)s loads") % {"count": s.on_road}, "", reverse("transport:shipments") + f"?state=on_road&{s.keep}"),
-        _card(_("Gap per day, Hubei"), number(gap), s.item.unit, _("of a need of %(need)s") % {"need": format.figure(number(need))},
-              "bad" if gap else "ok", gap_href),
-        _card(_("Empty within 12 hours"), len(empty), _("cities"),
-              _("first: %(place)s") % {"place": empty[0].place} if empty else _("none"), "bad" if empty else "ok", gap_href),
-        _card(_("Late loads"), s.late, _("loads"), _("of %(count)s open") % {"count": s.on_road}, "warn" if s.late else "ok",
-              reverse("transport:shipments") + f"?state=on_road&{s.keep}"),
+    shipped = row or {"shipped": None, "arrived": None, "in_transit": None, "unit": ""}
+    road_href = reverse("transport:shipments") + f"?state=on_road&{s.keep}"
+    spark = [float(number(day[1])) for day in s.days[-14:]]
+    rate_words = _("arrival rate %(rate)s") % {"rate": format.percent(rate) if rate is not None else "–"}
+    first = _("first: %(place)s") % {"place": empty[0]["place_name"]} if empty else _("none")
+    of_need = _("of a need of %(need)s") % {"need": format.figure(number(need))}
+    loads_words = _("%(count)s loads") % {"count": s.on_road}
+    unit = shipped["unit"]
+    return [
+        _card(_("Left for Wuhan today"), number(s.wuhan), s.item.unit, str(s.item.short), "", figure_href, spark),
+        _card(_("Shipped to Hubei"), shipped["shipped"], unit, _("cumulative"), "", figure_href),
+        _card(_("Arrived in Hubei"), shipped["arrived"], unit, rate_words, "", figure_href),
+        _card(_("On the road"), shipped["in_transit"], unit, loads_words, "", road_href),
+        _card(_("Gap per day, Hubei"), number(gap), s.item.unit, of_need, "bad" if gap else "ok", gap_href),
+        _card(_("Empty within 12 hours"), len(empty), _("cities"), first, "bad" if empty else "ok", gap_href),
+        _card(
+            _("Late loads"), s.late, _("loads"), _("of %(count)s open") % {"count": s.on_road},
+            "warn" if s.late else "ok", road_href,
+        ),
     ]  # fmt: skip
-    return cards
 
 
 def _card(
@@ -187,10 +193,9 @@ def _shipped(s: _Situation) -> list[dict[str, Any]]:
                 "arrived": row["published_arrived"],
                 "note": row["published_note"].en if row["difference"] else "",
             }
-        item = catalogue_short(row)
         found.append(
             {
-                "item_name": item,
+                "item_name": s.shorts[row["item_code"]],
                 "unit_name": row["unit"],
                 "shipped": row["shipped"],
                 "arrived": row["arrived"],
@@ -202,11 +207,6 @@ def _shipped(s: _Situation) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def catalogue_short(row: dict[str, Any]) -> str:
-    """The item's short name where the row has one."""
-    return str(row.get("item_short") or row["item"])
 
 
 def _boards(s: _Situation) -> SafeString | str:
@@ -221,7 +221,7 @@ def _boards(s: _Situation) -> SafeString | str:
     return boards(
         country, inside, flows, positions=positions, hub=PROVINCE, language=get_language() or "zh-hans",
         title=_("Gap by place and flows of %(item)s") % {"item": s.item.short}, caption=caption, unit=str(s.item.unit),
-        level_title=_("Share of the day's need that is missing"),
+        level_title=_("Missing per day"),
     )  # fmt: skip
 
 
@@ -287,6 +287,9 @@ def _summary(s: _Situation) -> dict[str, Any] | None:
         "need": number(need),
         "coming": number(min(have, need)),
         "batch": number(min(coming, need - min(have, need))),
+        "held_label": _("On hand + in transit"),
+        "coming_label": _("on hand"),
+        "batch_label": _("in transit"),
         "gap": number(gap),
         "unit": str(s.item.unit),
     }

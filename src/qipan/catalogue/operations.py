@@ -20,7 +20,7 @@ from qipan.catalogue.models import (
     Zone,
     ZonePermission,
 )
-from qipan.catalogue.queries import UNIT_EN
+from qipan.catalogue.queries import UNIT_EN, forget
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.quantity import whole
@@ -102,6 +102,7 @@ def load_catalogue() -> int:
     by_code = {row.code: row for row in stored}
     for row in rows:
         _load_rules(row, by_code)
+    forget()
     return len(stored)
 
 

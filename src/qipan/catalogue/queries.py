@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue import errors
 from qipan.catalogue.models import (
@@ -20,7 +22,7 @@ from qipan.catalogue.models import (
     Zone,
     ZonePermission,
 )
-from qipan.kernel.quantity import whole
+from qipan.kernel.quantity import QuantityUnreadable, whole
 from qipan.kernel.text import Both
 
 UNIT_EN = {
@@ -94,6 +96,19 @@ class MaterialRow:
         """
         return whole(Fraction(quantity) * self.grains_per(unit), of=unit)
 
+    def to_units(self, quantity: Fraction | int, unit: str = "") -> int:
+        """Whole units of the material in ``quantity`` of ``unit``.
+
+        Raises:
+            UnitUnknown: see ``grains_per``.
+            QuantityUnreadable: not a whole number of the material's own unit.
+        """
+        grains = self.to_grains(quantity, unit)
+        if grains % self.grains:
+            text = f"{float(quantity):g}{unit}"
+            raise QuantityUnreadable(text, "not_whole", _("“%(text)s” is not a whole number of the item's unit."))
+        return grains // self.grains
+
     def from_grains(self, grains: int, unit: str = "") -> Fraction:
         """The exact number of ``unit`` in ``grains``."""
         return Fraction(grains, self.grains_per(unit))
@@ -138,8 +153,24 @@ class Refusal:
     authority: str
 
 
+_read: dict[str, dict[int, MaterialRow]] = {}
+
+
+def forget() -> None:
+    """Read the materials anew next time; called by whoever changes them."""
+    _read.clear()
+
+
 def materials() -> dict[int, MaterialRow]:
-    """Every material by id, in catalogue order. Two queries."""
+    """Every material by id, in catalogue order. Two queries, once per process and database: rows are frozen and
+    only seeding writes them."""
+    name = str(connection.settings_dict["NAME"])
+    if name not in _read and (found := _all_materials()):
+        _read[name] = found
+    return _read.get(name, {})
+
+
+def _all_materials() -> dict[int, MaterialRow]:
     packs: dict[int, list[PackRow]] = {}
     for pack in Pack.objects.order_by("grains"):
         packs.setdefault(pack.material_id, []).append(
@@ -150,7 +181,7 @@ def materials() -> dict[int, MaterialRow]:
 
 def material_by_id(material_id: int) -> MaterialRow:
     """One material with its packs."""
-    return _one(Material.objects.get(id=material_id))
+    return materials()[material_id]
 
 
 def material(word: str) -> MaterialRow:
@@ -159,15 +190,11 @@ def material(word: str) -> MaterialRow:
     Raises:
         MaterialUnknown: none has it.
     """
-    found = (
-        Material.objects.filter(code__iexact=word.strip()).first()
-        or Material.objects.filter(name_zh=word.strip()).first()
-        or Material.objects.filter(name_en__iexact=word.strip()).first()
-        or Material.objects.filter(short_zh=word.strip()).first()
-    )
-    if found is None:
-        raise errors.MaterialUnknown(word=word)
-    return _one(found)
+    wanted = word.strip().lower()
+    for row in materials().values():
+        if wanted in (row.code.lower(), row.name.zh.lower(), row.name.en.lower(), row.short.zh.lower()):
+            return row
+    raise errors.MaterialUnknown(word=word)
 
 
 def zones() -> dict[str, ZoneRow]:
@@ -290,15 +317,11 @@ def add(quantities: Iterable[tuple[MaterialRow, int]]) -> tuple[int, Both]:
         UnlikeUnits: the materials have different units; shows which.
     """
     rows = list(quantities)
-    units = {(row.unit.zh, row.grains) for row, _grains in rows}
+    units = {(row.unit.zh, row.grains): row.unit for row, _grains in rows}
     if len(units) > 1:
-        raise errors.UnlikeUnits(units=" / ".join(sorted(unit for unit, _grains in units)))
+        words = (str(Both(unit.zh, f"{unit.en} ({unit.zh})")) for unit in units.values())
+        raise errors.UnlikeUnits(units=" / ".join(words))
     return sum(grains for _row, grains in rows), rows[0][0].unit if rows else Both("", "")
-
-
-def _one(row: Material) -> MaterialRow:
-    packs = [PackRow(Both(p.name_zh, p.name_en), p.grains, p.source) for p in row.packs.order_by("grains")]
-    return _material(row, packs)
 
 
 def _material(row: Material, packs: list[PackRow]) -> MaterialRow:

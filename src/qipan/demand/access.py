@@ -19,8 +19,12 @@ def require_report(by: Actor, units: Iterable[OrganisationRow]) -> None:
             raise NotAllowed(name=by.name, action=f"{REPORT} ({unit.name})")
 
 
-def require_approve(by: Actor) -> None:
+def require_approve(by: Actor, regions: Iterable[str]) -> None:
+    """An officer of the regions the need is of, or of a region above them."""
     by.require(APPROVE)
+    for region in regions:
+        if not any(is_within(region, r) for r in by.regions):
+            raise NotAllowed(name=by.name, action=f"{APPROVE} ({region})")
 
 
 def require_review(by: Actor) -> None:

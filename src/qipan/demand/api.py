@@ -59,7 +59,7 @@ def report_needs(
 ) -> tuple[int, dict[str, Any]]:
     statements = []
     for row in needs:
-        item, grains = _grains(row)
+        item = catalogue.material(row.item)
         statements.append(
             operations.NeedStatement(
                 organisation=organisations.organisation(row.unit).id,
@@ -69,7 +69,7 @@ def report_needs(
                 source="api",
                 material=item.id,
                 zone=row.zone,
-                quantity=int(item.from_grains(grains)),
+                quantity=item.to_units(read_quantity(row.quantity), row.measure),
                 unit_text=item.unit.zh,
             )
         )
@@ -82,7 +82,8 @@ def approve_needs(
 ) -> tuple[int, dict[str, Any]]:
     approvals = []
     for row in needs:
-        item, grains = _grains(row)
+        item = catalogue.material(row.item)
+        grains = item.to_grains(read_quantity(row.quantity, zero_allowed=True), row.measure)
         unit = organisations.organisation(row.unit)
         approvals.append(operations.Approval(unit.id, item.id, row.zone, grains, row.ground or "api"))
     done = operations.approve_needs(approvals, by=actor_of(request), at=clock.now(), idem=key)
@@ -124,8 +125,3 @@ def list_unread(request: HttpRequest, limit: int = 50) -> dict[str, Any]:
             for r in rows
         ],
     }
-
-
-def _grains(row: NeedIn) -> tuple[catalogue.MaterialRow, int]:
-    item = catalogue.material(row.item)
-    return item, item.to_grains(read_quantity(row.quantity), row.measure)

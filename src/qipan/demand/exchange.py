@@ -83,14 +83,7 @@ def _statement(
     quantity = 0
     if item is not None:
         try:
-            grains = item.to_grains(row.values["quantity"], row.values["measure"] or "")
-            quantity = grains // item.grains if grains % item.grains == 0 else 0
-            if not quantity:
-                raise QuantityUnreadable(
-                    str(row.values["quantity"]),
-                    "not_whole",
-                    _("“%(text)s” is not a whole number of the item's unit."),
-                )
+            quantity = item.to_units(row.values["quantity"], row.values["measure"] or "")
         except catalogue_errors.UnitUnknown as error:
             wrong.append(row.problem("measure", error.code, error.sentence, **error.values))
         except QuantityUnreadable as error:

@@ -52,6 +52,13 @@ class NeedForm(forms.Form):
     )
     note = forms.CharField(label=_("Ground"), max_length=200, required=False)
 
+    def __init__(self, *args: Any, zero_allowed: bool = False, **more: Any) -> None:
+        """``zero_allowed``: an approval of 0 ends a need."""
+        super().__init__(*args, **more)
+        quantity = self.fields["quantity"]
+        assert isinstance(quantity, QuantityField)
+        quantity.zero_allowed = zero_allowed
+
 
 class DecisionForm(forms.Form):
     """What a person decided about a text that could not be read."""

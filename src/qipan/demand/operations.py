@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from qipan.catalogue import queries as catalogue
+from qipan.catalogue.errors import ZoneUnknown
 from qipan.demand import access, errors, queries
 from qipan.demand.models import (
     ApprovedNeed,
@@ -38,6 +39,10 @@ GRADES = (
     ),
     ("ample", "充分供应", "Ample supply", "3.00", "ok"),
 )
+
+
+UNTIMED = datetime(1, 1, 1, tzinfo=clock.CST)
+"""Stands for the instant in a body that is compared: a retry comes later and is still the same."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +91,24 @@ def report_needs(statements: Sequence[NeedStatement], *, by: Actor, idem: UUID) 
     """Add statements of units to the history, all or none.
 
     1. Refuse unless ``by`` may report for every unit.
-    2. Refuse a change or removal of a statement the unit never made.
+    2. Refuse a zone that is none, and a change or removal of a statement the unit never made.
     3. Insert; what was said before stays.
 
     Returns:
         Number of statements added.
 
     Raises:
-        NeedUnknown, NotAllowed, SameKeyOtherBody.
+        NeedUnknown, ZoneUnknown, NotAllowed, SameKeyOtherBody.
 
     Event: demand.reported, one for the call.
     """
     units = organisations.organisations(ids={s.organisation for s in statements})
     access.require_report(by, units.values())
-    body = {"statements": [repr(replace(s, at=None)) for s in statements]}
+    zones = catalogue.zones()
+    for s in statements:
+        if s.zone and s.zone not in zones:
+            raise ZoneUnknown(word=s.zone, zones=", ".join(zones))
+    body = {"statements": [repr(replace(s, at=UNTIMED)) for s in statements]}
 
     def work() -> dict[str, Any]:
         known = queries.stated_keys({s.organisation for s in statements})
@@ -161,10 +170,12 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
 
     Raises:
         ZoneNotPermitted: nothing that may be used in the zone serves the item on that day.
+        NotAllowed: a unit lies outside the regions ``by`` answers for.
 
     Event: demand.approved.
     """
-    access.require_approve(by)
+    units = organisations.organisations(ids={row.organisation for row in approvals})
+    access.require_approve(by, (unit.region for unit in units.values()))
     served = {(stand.original, stand.zone) for stand in catalogue.stands(at)}
     for row in approvals:
         if (row.material, row.zone) not in served:
@@ -200,7 +211,7 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor) -> int
 
     Event: demand.place_stated.
     """
-    access.require_approve(by)
+    access.require_approve(by, {s.region for s in statements})
     PlaceNeed.objects.bulk_create(
         [
             PlaceNeed(
@@ -236,7 +247,7 @@ def keep_case_counts(
     Args:
         before: the last confirmed count by region, to compare the first rows with.
     """
-    access.require_approve(by)
+    access.require_approve(by, ())
     last: dict[str, int] = dict(before or {})
     made = []
     for region, at, confirmed, active, quality in sorted(rows, key=lambda row: (row[0], row[1])):

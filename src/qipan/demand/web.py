@@ -63,7 +63,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound(what="unit", which=pk)
     by, cut = actor_of(request), cut_of(request, place="", item="")
-    form = NeedForm(request.POST or None)
+    form = NeedForm(request.POST or None, zero_allowed=request.POST.get("act") == "approve")
     if request.method == "POST" and form.is_valid():
         try:
             _take(request, form, found)
@@ -91,21 +91,18 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 def _take(request: HttpRequest, form: NeedForm, unit_row: organisations.OrganisationRow) -> None:
     """Report or approve what the form says."""
     item = catalogue.material(form.cleaned_data["item"])
-    grains = item.to_grains(form.cleaned_data["quantity"], form.cleaned_data["measure"])
+    typed, measure = form.cleaned_data["quantity"], form.cleaned_data["measure"]
     by, now = actor_of(request), clock.now()
     if request.POST.get("act") == "approve":
         approval = operations.Approval(
             unit_row.id,
             item.id,
             form.cleaned_data["zone"],
-            grains,
+            item.to_grains(typed, measure),
             form.cleaned_data["note"] or _("approved on the unit's page"),
         )
         operations.approve_needs([approval], by=by, at=now, idem=key_of(request))
         return
-    quantity = item.from_grains(grains)
-    if quantity.denominator != 1:
-        raise QuantityUnreadable(str(quantity), "not_whole", _("“%(text)s” is not a whole number of the item's unit."))
     statement = operations.NeedStatement(
         organisation=unit_row.id,
         item_text=item.name.zh,
@@ -114,7 +111,7 @@ def _take(request: HttpRequest, form: NeedForm, unit_row: organisations.Organisa
         source=_("reported on the unit's page"),
         material=item.id,
         zone=form.cleaned_data["zone"],
-        quantity=int(quantity),
+        quantity=item.to_units(typed, measure),
         unit_text=item.unit.zh,
     )
     operations.report_needs([statement], by=by, idem=key_of(request))

@@ -35,7 +35,7 @@ class PageRefused(Refused):
 
 def actor_of(request: HttpRequest) -> Actor:
     """The person behind the request; the middleware put it there."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+    return request.actor  # type: ignore[attr-defined]
 
 
 def instant_of(request: HttpRequest, name: str) -> datetime | None:
@@ -108,7 +108,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
         self._total = total
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return self._total
 
     def page(self, number: int | str) -> Page[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from math import isfinite
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +64,7 @@ def _number_of(value: object) -> Fraction:
     if isinstance(value, int | Fraction):
         return Fraction(value)
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not isfinite(value):
             raise QuantityUnreadable(str(value), "not_a_number", _("“%(text)s” is not a number."))
         return Fraction(repr(value))
     text = unicodedata.normalize("NFKC", str(value)).replace("−", "-").replace(" ", "").strip()

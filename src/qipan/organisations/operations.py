@@ -165,11 +165,12 @@ def appoint(
     person = Person.objects.filter(username=username).first() or Person.objects.create_person(
         username, password=password, name_zh=name.zh, name_en=name.en, is_simulated=is_simulated
     )
+    unit = Organisation.objects.get(id=organisation) if organisation else None
     Post.objects.get_or_create(
         person=person,
         office=office,
         region_id=region,
-        organisation_id=organisation,
+        organisation=unit,
         defaults={"valid_from": at},
     )
     return person.id

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from qipan.kernel import events
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
 from qipan.organisations import errors, offices
@@ -70,6 +72,11 @@ def province_of(code: str) -> str:
 def city_of(code: str) -> str:
     """The prefecture of a code; a county directly under its province is its own city."""
     return code if code[2:4] == "90" or code.endswith("0000") else code[:4] + "00"
+
+
+def way_down(code: str) -> list[str]:
+    """420106 → 420000, 420100, 420106; "" → nothing."""
+    return list(dict.fromkeys((province_of(code), city_of(code), code))) if code else []
 
 
 def is_within(code: str, place: str) -> bool:
@@ -438,7 +445,7 @@ def units_by_region() -> dict[str, int]:
     return dict(Organisation.objects.values_list("region_id").annotate(count=Count("id")).order_by("region_id"))
 
 
-def people() -> list[dict[str, object]]:
+def people() -> list[dict[str, Any]]:
     """Everybody who can sign in, with offices, by name."""
     return [
         {
@@ -449,3 +456,15 @@ def people() -> list[dict[str, object]]:
         }
         for person in Person.objects.prefetch_related("posts").order_by("username")
     ]
+
+
+def names_of_people(ids: Iterable[int]) -> dict[int, Both]:
+    """Names of persons by id. One query."""
+    return {p.id: Both(p.name_zh, p.name_en) for p in Person.objects.filter(id__in=set(ids))}
+
+
+def trail(subject: str) -> list[dict[str, object]]:
+    """The trail of an object with the persons' names in the reader's language."""
+    found = events.trail(subject)
+    names = names_of_people(e.actor_id for e in found)
+    return [{"key": e.key, "who": names.get(e.actor_id, e.actor_name), "at": e.at, "detail": e.detail} for e in found]

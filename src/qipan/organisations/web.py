@@ -34,7 +34,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "enterprise": gettext_lazy("Enterprise"),
     "custodian": gettext_lazy("Custodian"),
     "carrier": gettext_lazy("Carrier"),
-    "authority": gettext_lazy("Authority"),
+    "authority": gettext_lazy("Public authority"),
 }
 TABS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "": (gettext_lazy("All"), tuple(KIND_WORDS)),
@@ -75,7 +75,7 @@ def units(request: HttpRequest) -> HttpResponse:
         kinds=TABS[kind][1], place=cut.place, text=text, limit=PER_PAGE, offset=(number - 1) * PER_PAGE
     )
     key = queries.key_units(cut.as_of)
-    regions = queries.region_choices(cut.place, also={code for unit in found for code in _codes(unit.region)})
+    regions = queries.region_choices(cut.place, also={code for unit in found for code in queries.way_down(unit.region)})
     tabs = [
         {
             "label": label,
@@ -117,14 +117,16 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound(what="unit", which=pk)
     places = list(queries.places(unit=pk).values())
-    regions = queries.regions({*_codes(found.region), *(code for p in places for code in _codes(p.region))})
+    regions = queries.regions(
+        {*queries.way_down(found.region), *(code for p in places for code in queries.way_down(p.region))}
+    )
     key_rows = [{"row": row, **_period(row.valid_from, row.valid_to, cut.as_of)} for row in queries.key_list(unit=pk)]
     context = {
         "cut": cut,
         "unit": found,
         "kind": KIND_WORDS[found.kind],
         "states_needs": found.kind in NEEDY,
-        "way": [regions[code] for code in _codes(found.region) if code in regions],
+        "way": [regions[code] for code in queries.way_down(found.region) if code in regions],
         "places": [
             {
                 "row": place,
@@ -156,7 +158,9 @@ def key_list(request: HttpRequest) -> HttpResponse:
     found = [row for row in queries.key_list(cut.as_of) if queries.is_within(row.unit.region, cut.place)]
     number = page_number(request)
     shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
-    regions = queries.region_choices(cut.place, also={code for row in shown for code in _codes(row.unit.region)})
+    regions = queries.region_choices(
+        cut.place, also={code for row in shown for code in queries.way_down(row.unit.region)}
+    )
     if cut.place and cut.place not in regions:
         queries.region(cut.place)
     context = {
@@ -187,13 +191,13 @@ def regions(request: HttpRequest) -> HttpResponse:
     parent = queries.region(parent_code)
     number = page_number(request)
     found, total = queries.subregions(parent.code, text=text, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    above = {code for row in found for code in _codes(row.region.code)} if text else set()
-    names = queries.regions({*_codes(parent.code), *above})
+    above = {code for row in found for code in queries.way_down(row.region.code)} if text else set()
+    names = queries.regions({*queries.way_down(parent.code), *above})
     here = queries.units_by_region()
     context = {
         "parent": parent,
         "parent_level": LEVEL_WORDS[parent.level],
-        "way": [names[code] for code in _codes(parent.code) if code in names],
+        "way": [names[code] for code in queries.way_down(parent.code) if code in names],
         "rows": [
             {
                 "row": row,
@@ -210,14 +214,9 @@ def regions(request: HttpRequest) -> HttpResponse:
     return render(request, "organisations/regions.html", context)
 
 
-def _codes(code: str) -> list[str]:
-    """The way down to a region: province, prefecture, county."""
-    return list(dict.fromkeys((queries.province_of(code), queries.city_of(code), code)))
-
-
 def _way(code: str, names: dict[str, queries.RegionRow]) -> str:
     """The way down in names; a region that the table does not know is left out."""
-    return " · ".join(str(names[each].name) for each in _codes(code) if each in names)
+    return " · ".join(str(names[each].name) for each in queries.way_down(code) if each in names)
 
 
 def _near(place: str, names: dict[str, queries.RegionRow]) -> list[queries.RegionRow]:

@@ -29,7 +29,7 @@ class Actors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
-        request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined, arg-type]
+        request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined]
         if not person.is_authenticated and not request.path.startswith(OPEN_PATHS):
             where = reverse("sign_in") + "?" + urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(where)

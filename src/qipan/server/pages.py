@@ -23,6 +23,7 @@ from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
 from qipan.server import demo_accounts
 from qipan.transport import queries as transport
+from qipan.ui.templatetags.ui import instant
 
 YEAR = 365 * 24 * 3600
 
@@ -131,13 +132,10 @@ def figure_file(request: HttpRequest, key: str) -> HttpResponse:
 
 def figure_workbook(found: Figure, cut: Cut, reading: Reading) -> bytes:
     """The workbook of a figure with its stamp: as-of, known-at, completeness, definition, simulated."""
-    from qipan.ui.format import instant
-
     simulated = any(row.get("simulated") for row in reading.rows)
-    language = "zh" if figures.both("").zh is None else ""
     stamp = [
-        (_("Data as of"), instant(cut.as_of, language=_language() or language)),
-        (_("Known at"), instant(cut.known_at, language=_language()) if cut.known_at else _("now")),
+        (_("Data as of"), instant(cut.as_of)),
+        (_("Known at"), instant(cut.known_at) if cut.known_at else _("now")),
         (_("Reports"), f"{reading.reported}/{reading.expected}"),
         (_("Place"), cut.place or "100000"),
         (_("Definition"), str(found.definition)),
@@ -148,12 +146,6 @@ def figure_workbook(found: Figure, cut: Cut, reading: Reading) -> bytes:
         stamp.append((_("Simulated"), _("Contains simulated rows: what the sources do not say is simulated.")))
     columns = [(c.key, str(c.title)) for c in found.columns]
     return exchange.write_workbook(str(found.title), stamp, columns, reading.rows)
-
-
-def _language() -> str:
-    from django.utils.translation import get_language
-
-    return get_language() or "zh-hans"
 
 
 def _table(columns: list[figures.Column], reading: Reading) -> list[dict[str, Any]]:

@@ -8,7 +8,21 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-Choices = list[tuple[str, Any]]
+from qipan.catalogue.queries import MaterialRow
+from qipan.stock.queries import Holding
+
+
+def count_choices(
+    held: Iterable[Holding], lots: dict[int, Any], materials: dict[int, MaterialRow]
+) -> list[tuple[Any, Any]]:
+    """``item:lot`` of what is on the books of an account first; then every other material without a lot."""
+    here = [(row.item, row.lot) for row in held]
+    booked = [
+        (f"{item}:{lot}", " · ".join(filter(None, (str(materials[item].short), lots.get(lot, ("",))[0]))))
+        for item, lot in here
+    ]
+    others = [(f"{m.id}:0", f"{m.short} · {m.code}") for m in materials.values() if (m.id, 0) not in here]
+    return [(_("On the books here"), booked), (_("Other materials"), others)]
 
 
 class CountForm(forms.Form):
@@ -31,7 +45,7 @@ class CountForm(forms.Form):
         label=_("Reason for a difference"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **more: Any) -> None:
+    def __init__(self, *args: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> None:
         super().__init__(*args, auto_id="count-%s", **more)
         self.fields["holding"].choices = list(choices)  # type: ignore[attr-defined]
 

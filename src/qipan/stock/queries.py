@@ -246,7 +246,7 @@ def flows(*, as_of: datetime, known_at: datetime | None = None, like: str = "%",
                sum(CASE WHEN k.kind = 'depart' THEN m.qty * k.sign ELSE 0 END)::bigint,
                sum(CASE WHEN k.kind = 'receive' THEN m.qty * k.sign ELSE 0 END)::bigint,
                sum(CASE WHEN k.kind IN ('loss', 'return') THEN m.qty * k.sign ELSE 0 END)::bigint,
-               sum(CASE WHEN m.basis = 'simulated' THEN m.qty ELSE 0 END)::bigint
+               sum(CASE WHEN m.basis = 'simulated' AND k.kind = 'depart' THEN m.qty * k.sign ELSE 0 END)::bigint
           FROM stock_movement m
           LEFT JOIN stock_movement o ON o.id = m.reverses_id
           CROSS JOIN LATERAL (SELECT coalesce(o.kind, m.kind) AS kind,
@@ -369,11 +369,11 @@ def entries(
 
 
 OUTSIDE = {
-    "outside/opening": Both("期初入账（账外）", "opening stock, from outside the books"),
-    "outside/output": Both("生产入库（账外）", "production, from outside the books"),
-    "outside/implied": Both("推算补记（账外）", "implied by published figures"),
-    "outside/count": Both("盘点差异（账外）", "count differences"),
-    "outside/use": Both("使用消耗（账外）", "used up"),
+    "outside/opening": Both("期初入账（账外）", "Opening stock, from outside the books"),
+    "outside/output": Both("生产入库（账外）", "Production, from outside the books"),
+    "outside/implied": Both("推算补记（账外）", "Implied by published figures"),
+    "outside/count": Both("盘点差异（账外）", "Count differences"),
+    "outside/use": Both("使用消耗（账外）", "Used up"),
 }
 """Outside accounts in words, by code."""
 

@@ -16,8 +16,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qipan.catalogue import errors as catalogue_errors
@@ -37,12 +37,11 @@ from qipan.kernel.doors import (
     whole_number,
 )
 from qipan.kernel.errors import NotAllowed, Refused
-from qipan.kernel.exchange import write_workbook
 from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.organisations import queries as organisations
-from qipan.stock import access, errors, operations, queries
-from qipan.stock.forms import CountForm, ReversalForm
+from qipan.stock import access, errors, exchange, operations, queries
+from qipan.stock.forms import CountForm, ReversalForm, count_choices
 from qipan.ui import format
 
 PER_PAGE = 50
@@ -53,7 +52,7 @@ TABS: dict[str, str | Promise] = {
     "reserve": gettext_lazy("Reserves"),
     "plant": gettext_lazy("Plants"),
     "unit": gettext_lazy("Units"),
-    "road": gettext_lazy("On the road"),
+    "road": gettext_lazy("Roads"),
     "seized": gettext_lazy("Seized"),
 }
 KIND_WORDS: dict[str, str | Promise] = {
@@ -88,7 +87,7 @@ def places(request: HttpRequest) -> HttpResponse:
     found = queries.stock_rows(asked, where=where, items=materials, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     labels = queries.account_labels({row.account for row in found})
     regions = organisations.region_choices(
-        cut.place, also={code for label in labels.values() for code in _codes(label.region)}
+        cut.place, also={code for label in labels.values() for code in organisations.way_down(label.region)}
     )
     here = [s for s in sums if where in ("", s.where)]
     totals = _totals(here, materials)
@@ -117,41 +116,8 @@ def workbook(request: HttpRequest) -> HttpResponse:
     cut, asked, where, unit = _asked(request)
     materials = catalogue.materials()
     found = queries.stock_rows(asked, where=where, items=materials, limit=None)
-    labels = queries.account_labels({row.account for row in found})
-    regions = organisations.regions({code for label in labels.values() for code in _codes(label.region)})
-    lots = queries.lots({row.lot for row in found})
-    language = get_language() or "zh-hans"
-    stamp = [
-        (_("Data as of"), format.instant(cut.as_of, language)),
-        (_("Known at"), format.instant(cut.known_at, language) if cut.known_at else _("now")),
-        (_("Place"), cut.place or organisations.NATION),
-        (_("Item"), cut.item or _("All")),
-        (_("Kind of place"), str(TABS[where])),
-        (_("Rows"), str(len(found))),
-    ]
-    if unit:
-        stamp.append((_("Unit"), str(unit.name)))
-    if any(row.is_simulated for row in found):
-        stamp.append((_("Simulated"), _("Contains simulated rows: what the sources do not say is simulated.")))
-    columns = [
-        ("place", _("Place")),
-        ("where", _("Kind of place")),
-        ("region_code", _("Region code")),
-        ("region", _("Region")),
-        ("holder", _("Holder")),
-        ("owner", _("Owner")),
-        ("item_code", _("Item code")),
-        ("item", _("Item")),
-        ("lot", _("Lot")),
-        ("expires_on", _("Expires on")),
-        ("onhand", _("On hand")),
-        ("held", _("Held")),
-        ("free", _("Free")),
-        ("unit", _("Unit")),
-        ("simulated", _("Simulated")),
-    ]
-    rows = [_file_row(row, labels[row.account], regions, lots, materials[row.item]) for row in found]
-    return attachment(write_workbook(_("Stock by place"), stamp, columns, rows), "stock.xlsx", XLSX)
+    content = exchange.write_stock(found, cut, materials=materials, where=where, unit=unit)
+    return attachment(content, "stock.xlsx", XLSX)
 
 
 @require_http_methods(["GET", "POST"])
@@ -168,7 +134,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     may_count = label.kind == "store" and by.may(access.COUNT) and _answers_for(by, label)
     may_reverse = by.may(access.REVERSE) and _answers_for(by, label)
     act = request.POST.get("act", "")
-    count_form = CountForm(request.POST if act == "count" else None, choices=_count_choices(held, lots, materials))
+    count_form = CountForm(request.POST if act == "count" else None, choices=count_choices(held, lots, materials))
     reversal_form = ReversalForm(request.POST if act == "reverse" else None)
     movement = _movement(request, pk, cut) if may_reverse else None
     if request.method == "POST":
@@ -189,13 +155,13 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     names = queries.account_labels(sides - {pk}) | {pk: label}
     people = organisations.person_names({e.actor for e in found})
     entry_lots = queries.lots({e.lot for e in found} - set(lots)) | lots
-    regions = organisations.regions(_codes(label.region)) if label.region else {}
+    regions = organisations.regions(organisations.way_down(label.region)) if label.region else {}
     context = {
         "cut": cut,
         "label": label,
-        "where": TABS.get(label.place.kind if label.place and label.kind == "store" else label.kind),
-        "way": [regions[code] for code in _codes(label.region) if code in regions],
-        "balances": [_shown(row, materials[row.item], lots) for row in held],
+        "where": exchange.PLACE_WORDS[label.place.kind if label.place and label.kind == "store" else label.kind],
+        "way": [regions[code] for code in organisations.way_down(label.region) if code in regions],
+        "balances": [exchange.cells(row, materials[row.item], lots) for row in held],
         "entries": [_entry(e, pk, names, materials[e.item], entry_lots, people) for e in found],
         "page": page_of(found, total, number=number, per_page=PER_PAGE),
         "only": only,
@@ -253,48 +219,15 @@ def _groups(
         label = labels[row.account]
         group = groups.setdefault(
             row.account,
-            {"label": label, "kind": TABS[row.where], "region": _way(label.region, regions), "rows": []},
+            {
+                "label": label,
+                "kind": exchange.PLACE_WORDS[row.where],
+                "region": exchange.way(label.region, regions),
+                "rows": [],
+            },
         )
-        group["rows"].append(_shown(row, materials[row.item], lots))
+        group["rows"].append(exchange.cells(row, materials[row.item], lots))
     return list(groups.values())
-
-
-def _shown(row: queries.Holding, item: MaterialRow, lots: dict[int, Any]) -> dict[str, Any]:
-    """A holding in the item's own unit."""
-    lot, expires_on = lots.get(row.lot, ("", None))
-    return {
-        "item": item,
-        "lot": lot,
-        "expires_on": expires_on,
-        "onhand": item.from_grains(row.onhand),
-        "held": item.from_grains(row.held),
-        "free": item.from_grains(row.free),
-        "is_simulated": row.is_simulated,
-    }
-
-
-def _file_row(
-    row: queries.Holding,
-    label: queries.AccountLabel,
-    regions: dict[str, organisations.RegionRow],
-    lots: dict[int, Any],
-    item: MaterialRow,
-) -> dict[str, Any]:
-    shown = _shown(row, item, lots)
-    return {
-        **{key: shown[key] for key in ("lot", "onhand", "held", "free")},
-        "place": label.name,
-        "where": TABS[row.where],
-        "region_code": label.region,
-        "region": _way(label.region, regions),
-        "holder": label.place.holder if label.place and not label.shipment else "",
-        "owner": label.place.owner if label.place and not label.shipment else "",
-        "item_code": item.code,
-        "item": item.name,
-        "expires_on": shown["expires_on"].isoformat() if shown["expires_on"] else "",
-        "unit": item.unit,
-        "simulated": row.is_simulated,
-    }
 
 
 def _totals(sums: Iterable[queries.StockSum], materials: dict[int, MaterialRow]) -> list[dict[str, Any]]:
@@ -356,19 +289,6 @@ def _answers_for(by: Actor, label: queries.AccountLabel) -> bool:
     """Whether the account lies in a region the person answers for, or is kept by the person's unit."""
     is_inside = any(organisations.is_within(label.region, region) for region in by.regions)
     return is_inside or (label.place is not None and label.place.holder_id in by.organisations)
-
-
-def _count_choices(
-    held: list[queries.Holding], lots: dict[int, Any], materials: dict[int, MaterialRow]
-) -> list[tuple[str, Any]]:
-    """What is on the books of the account first, by lot; then every other material."""
-    here = [(row.item, row.lot) for row in held]
-    booked = [
-        (f"{item}:{lot}", " · ".join(filter(None, (str(materials[item].short), lots.get(lot, ("",))[0]))))
-        for item, lot in here
-    ]
-    others = [(f"{m.id}:0", f"{m.short} · {m.code}") for m in materials.values() if (m.id, 0) not in here]
-    return [(str(_("On the books here")), booked), (str(_("Other materials")), others)]
 
 
 def _count(
@@ -473,16 +393,6 @@ def _document(document: str) -> dict[str, str]:
         if found := pattern.match(document):
             return {"words": found[1], "href": address + found[1]}
     return {"words": document, "href": ""}
-
-
-def _codes(code: str) -> list[str]:
-    """The way down to a region: province, prefecture, county."""
-    ways = (organisations.province_of(code), organisations.city_of(code), code) if code else ()
-    return list(dict.fromkeys(ways))
-
-
-def _way(code: str, names: dict[str, organisations.RegionRow]) -> str:
-    return " · ".join(str(names[each].name) for each in _codes(code) if each in names)
 
 
 def _near(place: str, names: dict[str, organisations.RegionRow]) -> list[organisations.RegionRow]:

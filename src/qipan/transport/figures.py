@@ -95,18 +95,15 @@ def _row(item: catalogue.MaterialRow, flow: stock.Flow, said: dict[tuple[str, st
         "published_shipped": None if shipped is None else Fraction(shipped.value),
         "published_arrived": None if arrived is None else Fraction(arrived.value),
         "difference": item.reported(flow.arrived) - Fraction(arrived.value) if is_same_cut and arrived else None,
-        "published_note": _note(arrived or shipped),
+        "published_note": _note(shipped, arrived),
     }
 
 
-def _note(publication: Any) -> Both:
-    if publication is None:
-        return Both("", "")
-    words = [
-        publication.publisher,
-        publication.period,
-        publication.qualifier.replace("_", " "),
-        publication.note,
-    ]
-    text = " · ".join(word for word in words if word)
+def _note(*publications: Any) -> Both:
+    """Who said it, of which cut, and in which scope: each statement once."""
+    texts: list[str] = []
+    for p in filter(None, publications):
+        words = [p.publisher, p.period, p.qualifier.replace("_", " "), p.note]
+        texts.append(" · ".join(word for word in words if word))
+    text = "; ".join(dict.fromkeys(texts))
     return Both(text, text)

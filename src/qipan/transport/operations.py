@@ -14,6 +14,7 @@ from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
+from qipan.kernel.errors import Refused
 from qipan.organisations import queries as organisations
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
@@ -67,9 +68,8 @@ def load_batch_lines(
     if not line_ids:
         raise errors.NothingToLoad()
     missing = sorted(set(line_ids) - {line.id for line in lines})
-    taken = set(ShipmentLine.objects.filter(batch_line__in=line_ids).values_list("batch_line", flat=True))
-    if missing or taken:
-        raise errors.LineNotIssued(line=(missing or sorted(taken))[0])
+    if missing:
+        raise errors.LineNotIssued(line=missing[0])
     if len({(line.source_account, line.consignee_place, line.batch_number) for line in lines}) != 1:
         raise errors.LinesDiffer()
     first = lines[0]
@@ -106,6 +106,7 @@ def load_shipment(
     }
 
     def work() -> dict[str, Any]:
+        _require_not_loaded(loads)
         source = stock_reads.account_of_place(source_place)
         places = organisations.places(ids={consignee_place})
         if source is None or consignee_place not in places:
@@ -152,6 +153,14 @@ def load_shipment(
         return {"number": number}
 
     return str(events.once("transport.load", by=by, idem=idem, body=body, work=work)["number"])
+
+
+def _require_not_loaded(loads: Sequence[Load]) -> None:
+    """Raises LineNotIssued for the first batch line that is on a load already."""
+    lines = [row.batch_line for row in loads if row.batch_line is not None]
+    taken = ShipmentLine.objects.filter(batch_line__in=lines).order_by("batch_line").first()
+    if taken is not None:
+        raise errors.LineNotIssued(line=taken.batch_line)
 
 
 def depart(number: str, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> None:
@@ -324,7 +333,7 @@ def _step(
     by: Actor,
     at: datetime,
     note: str,
-    taken: type[Exception],
+    taken: type[Refused],
     receiver: str = "",
 ) -> None:
     """Add a step once; who comes second is told."""

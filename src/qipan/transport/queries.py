@@ -141,7 +141,7 @@ def batch_progress(numbers: Iterable[int], cut: Cut) -> dict[int, dict[str, int]
     for number, batch in Shipment.objects.filter(batch_number__in=list(numbers), known_at__lte=cut.as_of).values_list(
         "number", "batch_number"
     ):
-        documents[f"shipment/{number}"] = batch
+        documents[f"shipment/{number}"] = batch or 0
     found: dict[int, dict[str, int]] = {}
     for (document, kind, _item), grains in stock.document_sums(documents, as_of=cut.as_of).items():
         row = found.setdefault(documents[document], {"depart": 0, "receive": 0})

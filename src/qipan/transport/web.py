@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qipan.allocation import queries as allocation
 from qipan.allocation.errors import BatchUnknown
 from qipan.catalogue import queries as catalogue
-from qipan.kernel import clock, events
+from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.doors import actor_of, cut_of, key_of, page_number, page_of
 from qipan.kernel.errors import Refused
@@ -181,7 +181,7 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
         ],
         "due": _due(load, by),
         "refusal": refusal,
-        "trail": events.trail(f"shipment/{number}"),
+        "trail": organisations.trail(f"shipment/{number}"),
         "regions": organisations.regions({load.region, load.source_region}),
     }
     return render(request, "transport/shipment.html", context, status=status)

@@ -19,7 +19,7 @@ from qipan.ui import format
 from qipan.ui.routing import Area, Vertex, Ways, edge
 from qipan.ui.squares import Ground, Positions, Tile, draw_ground, draw_ramp, draw_tile, hatching
 from qipan.ui.streams import Flow, Streams, largest_first, line_width
-from qipan.ui.svg import element, n, text_width, words
+from qipan.ui.svg import broken, element, n, text_width, words
 
 __all__ = ["Flow", "Tile", "board", "boards", "line_width"]
 
@@ -142,6 +142,7 @@ def boards(
         coming.discs(most),
         parting.discs(most),
         coming.markers(),
+        parting.markers(),
         _sum_of(flows, coming, hub, said, captions),
         _country_legend(country, captions.get("level_title", ""), said),
         _flow_legend(inside, said, hubei_tiles, flows),
@@ -260,16 +261,19 @@ def _sum_of(flows: Sequence[Flow], coming: Streams, hub: str, said: Words, capti
     reserve = sum(flow.amount for flow in own)
     count = len({flow.source_code for flow, _ in coming.laid})
     x, y = coming.ground.x + 16, coming.ground.y + 32
+    plain = f"{count} {said['provinces']} {format.figure(inward)}"
     parts = " " + element("tspan", format.figure(inward), kind="board-in")
     if reserve:
+        plain += f" ＋ {said['reserve']} {format.figure(reserve)}"
         kept = element("tspan", format.figure(reserve), kind="board-inner")
         parts += f" ＋ {escape(said['reserve'])} {kept}"
+    size = max(11.5, min(13.0, 13 * (4 * coming.ground.pitch - 24) / text_width(plain, 13)))
     unit = str(escape(captions.get("unit", "")))
     tail = element("tspan", unit, kind="board-word", dx=6, font_size=13) if unit else ""
     return (
         words(captions["caption"], x=x, y=y, size=13, kind="board-word")
         + words(format.figure(inward + reserve), x=x, y=y + 37, size=36, kind="board-figure", after=tail)
-        + words(f"{count} {said['provinces']}", x=x, y=y + 62, size=13, kind="board-word", after=parts)
+        + words(f"{count} {said['provinces']}", x=x, y=y + 62, size=size, kind="board-word", after=parts)
     )
 
 
@@ -281,7 +285,13 @@ def _country_legend(country: Ground, level_title: str, said: Words) -> str:
         for index, line in enumerate(said["note"])
     )
     ramp, _ = draw_ramp(said["gap"], x=x, y=y + 13, ramp="gap", pitch=25)
-    return words(level_title, x=x, y=y, size=13, kind="board-word") + ramp + note
+    room = 3 * country.pitch - 24
+    lines = broken(level_title, 13, room)
+    title = "".join(
+        words(line, x=x, y=y - 16 * (len(lines) - 1 - index), size=13, room=room, kind="board-word")
+        for index, line in enumerate(lines)
+    )
+    return title + ramp + note
 
 
 def _flow_legend(inside: Ground, said: Words, tiles: Sequence[Tile], flows: Sequence[Flow]) -> str:

@@ -76,3 +76,12 @@ def words(
         textLength=room if is_pressed else None,
         lengthAdjust="spacingAndGlyphs" if is_pressed else None,
     )
+
+
+def broken(text: str, size: float, room: float) -> tuple[str, ...]:
+    """``text`` on one line if it fits into ``room``, else on two of about equal length."""
+    if text_width(text, size) <= room:
+        return (text,)
+    breaks = [index for index, letter in enumerate(text) if letter == " "] or list(range(1, len(text)))
+    middle = min(breaks, key=lambda index: abs(text_width(text[:index], size) * 2 - text_width(text, size)))
+    return (text[:middle].rstrip(), text[middle:].lstrip())

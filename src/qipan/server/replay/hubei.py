@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,9 +18,8 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.models import Publication
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
-from qipan.server.replay.hubei_cast import OPENING, Cast, gather_cast, read_rows
+from qipan.server.replay.hubei_cast import OPENING, PLANTS, Cast, gather_cast, read_rows
 from qipan.server.replay.hubei_flows import (
-    PLANTS,
     post_output,
     write_last_loads,
     write_loads,
@@ -48,7 +48,7 @@ POLICY_TIERS = (
     {"name_zh": "其他", "name_en": "Others"},
 )
 BATCH_OUTPUT = {"SUIT-GB": 22_000, "SUIT-EM": 9_000, "MASK-MED-N95": 70_000, "GOG": 11_000}
-RESERVES = {"SUIT-GB": 60, "MASK-MED-N95": 200, "GOG": 25}
+RESERVES = {"SUIT-GB": 16, "MASK-MED-N95": 24, "GOG": 7}
 """Simulated opening stock of a provincial reserve per million people."""
 
 
@@ -143,8 +143,12 @@ def _publications(script: Script, folder: Path) -> None:
         script.write(
             clock.start_of(published_on) + timedelta(hours=7),
             f"published: {row['item']} {row['metric']}",
-            lambda publication=publication: figures.publish([publication]),
+            partial(_publish, publication),
         )
+
+
+def _publish(publication: Publication) -> None:
+    figures.publish([publication])
 
 
 def _use(script: Script, cast: Cast) -> None:

@@ -83,13 +83,12 @@ def gather_cast(folder: Path) -> Cast:
 
 def _appoint(cast: Cast) -> None:
     for username, office, zh, en, region in PEOPLE:
-        if region == "100000":
-            region = "110000"
+        seat = "110000" if region == "100000" else region
         person = operations.appoint(
             username,
             name=Both(zh, en),
             office=office,
-            region=region,
+            region=seat,
             at=OPENING,
             password=PASSWORD,
             is_simulated=True,
@@ -175,9 +174,9 @@ def _register(folder: Path, cast: Cast) -> None:
     ):
         rows[code] = Registration(code, kind, Both(zh, en), region, "simulated", is_simulated=True)
     ids = operations.register(list(rows.values()), by=cast.director, at=OPENING)
-    for code, row in rows.items():
-        if row.kind in ("hospital", "mobile_team", "railway", "community"):
-            cast.units.setdefault(queries.city_of(row.region), []).append(ids[code])
+    for code, entry in rows.items():
+        if entry.kind in ("hospital", "mobile_team", "railway", "community"):
+            cast.units.setdefault(queries.city_of(entry.region), []).append(ids[code])
     cast.director = Actor(
         cast.director.id, cast.director.name, TENANT, offices.EVERYTHING, frozenset({"100000"}),
         frozenset(ids.values()), simulated=True,
@@ -185,7 +184,8 @@ def _register(folder: Path, cast: Cast) -> None:
 
 
 def _open_places(cast: Cast) -> None:
-    by, wanted = cast.director, []
+    by = cast.director
+    wanted: list[tuple[str, str, int | None, str]] = []
     names = dict(sorted(queries.organisations().items()))
     by_code = {row.code: row for row in names.values()}
     for region in sorted({region for sources in PLANTS.values() for region, _weight in sources}):

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from qipan.catalogue import queries as catalogue
@@ -52,7 +53,7 @@ ARRIVED_12_FEB = {"SUIT-GB": 726_700, "GOG": 240_000, "SHIELD": 118_400, "THERM-
 """Arrived by 12 Feb 24:00. Published: suits, goggles with shields (358,400 in all), thermometers,
 ambulances, monitors."""
 
-LOAD_MOST = {"SUIT-GB": 15_000, "GOG": 9_000, "SHIELD": 9_000, "MASK-MED-N95": 24_000, "SUIT-EM": 6_000, "DIS-84": 6_000,
+LOAD_MOST = {"SUIT-GB": 6_000, "GOG": 9_000, "SHIELD": 9_000, "MASK-MED-N95": 24_000, "SUIT-EM": 6_000, "DIS-84": 6_000,
              "DIS-HAND": 2, "THERM-AUTO": 120, "AMB-NP": 12, "MON": 600}  # fmt: skip
 CITY_WEIGHTS = {
     "420100": 52, "420900": 9, "421100": 9, "421000": 5, "420600": 5, "420700": 3, "420800": 3, "420200": 4,
@@ -80,16 +81,14 @@ def pieces_of(item: str, points: dict[date, tuple[int, int]]) -> list[Piece]:
     shipped, arrived = ([_line(points, d, which) for d in days] for which in (0, 1))
     marks = sorted({*shipped, *arrived})
     found = []
-    for low, high in zip(marks, marks[1:], strict=False):
+    for start, high in pairwise(marks):
         if high > shipped[-1]:
             continue
         leaves = days[bisect_left(shipped, high)]
         at = bisect_left(arrived, high)
         comes = days[at] if at < len(days) else None
-        while low < high:
-            qty = min(LOAD_MOST[item], high - low)
-            found.append(Piece(item, qty, leaves, comes))
-            low += qty
+        for low in range(start, high, LOAD_MOST[item]):
+            found.append(Piece(item, min(LOAD_MOST[item], high - low), leaves, comes))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -41,13 +42,17 @@ CITY_DAY = {
 
 def write_needs(script: Script, cast: Cast, folder: Path) -> None:
     """Write every act of need."""
-    script.write(LISTS_AT, "free-text need lists read", lambda: read_lists(cast, folder))
+    script.write(LISTS_AT, "free-text need lists read", partial(_read_lists, cast, folder))
     _write_changes(script, cast, folder)
     _write_cases(script, cast, folder)
     script.write(datetime(2020, 1, 29, 12, tzinfo=clock.CST), "Hubei's need as quoted", lambda: _state_hubei(cast, 29))
     script.write(STATED_AT, "Wuhan's published need", lambda: _state_wuhan(cast))
     script.write(APPROVED_AT, "needs approved (simulated split)", lambda: _approve(cast))
     script.write(datetime(2020, 2, 7, 12, tzinfo=clock.CST), "Hubei's need as published", lambda: _state_hubei(cast, 7))
+
+
+def _read_lists(cast: Cast, folder: Path) -> None:
+    read_lists(cast, folder)
 
 
 def read_lists(cast: Cast, folder: Path) -> dict[str, int]:
