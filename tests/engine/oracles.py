@@ -61,16 +61,31 @@ def all_plans(problem: Problem) -> dict[tuple[int, ...], tuple[int, ...]]:
 
 
 def merit(problem: Problem, vector: tuple[int, ...]) -> tuple[object, ...]:
-    """Turn by turn: most units first, then the highest level as low as can be, then the next highest."""
+    """Turn by turn: most units first, then the unit that lifts highest as low as can be, then the next.
+
+    Of two units that lift to one level, the one that lifts from higher up counts as the higher.
+    """
     minimum, tier = problem.minimum.tolist(), problem.tier.tolist()
     below = [min(units, least) for units, least in zip(vector, minimum, strict=True)]
     needs = range(len(vector))
-    found: list[object] = [-sum(below), sorted((level_of(problem, j, below[j]) for j in needs), reverse=True)]
+    found: list[object] = [-sum(below), _lifts(problem, [(j, 0, below[j]) for j in needs])]
     for turn in sorted(set(tier)):
         members = [j for j in needs if tier[j] == turn]
         found.append(-sum(vector[j] for j in members))
-        found.append(sorted((level_of(problem, j, vector[j]) for j in members), reverse=True))
+        found.append(_lifts(problem, [(j, below[j], vector[j]) for j in members]))
     return tuple(found)
+
+
+def _lifts(problem: Problem, steps: list[tuple[int, int, int]]) -> list[tuple[Fraction, Fraction]]:
+    """(level after, level before) of every unit between two amounts of each need, highest first."""
+    units = [(j, unit) for j, first, last in steps for unit in range(first, last)]
+    return sorted(((level_of(problem, j, u + 1), level_of(problem, j, u)) for j, u in units), reverse=True)
+
+
+def worst_first(problem: Problem, vector: tuple[int, ...]) -> tuple[list[Fraction], list[Fraction]]:
+    """Levels from the lowest up, and from the highest down."""
+    levels = sorted(level_of(problem, j, units) for j, units in enumerate(vector))
+    return levels, levels[::-1]
 
 
 def unit_by_unit(problem: Problem) -> list[int]:
@@ -88,7 +103,7 @@ def unit_by_unit(problem: Problem) -> list[int]:
             key=lambda j: (
                 0 if got[j] < minimum[j] else 1 + int(problem.tier[j]),
                 level_of(problem, j, got[j] + 1),
-                -span[j],
+                span[j],
                 j,
             ),
         )

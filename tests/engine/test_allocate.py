@@ -26,6 +26,7 @@ from tests.engine.oracles import (
     received,
     reordered,
     unit_by_unit,
+    worst_first,
 )
 
 SEVERAL = settings(max_examples=80, deadline=None, derandomize=True, database=None)
@@ -82,8 +83,24 @@ def test_agrees_with_trying_every_whole_plan(problem):
     assert merit(problem, got) == min(merit(problem, vector) for vector in all_plans(problem))
 
 
+@SEVERAL
+@given(problems(sources=3, needs=4, quantity=4, edges=6, minimums=False), st.integers(1, 5))
+def test_is_leximin_from_both_ends_where_all_needs_are_alike(problem, need):
+    alike = {name: np.full_like(problem.need, value) for name, value in (("need", need), ("weight_milli", 1000))}
+    problem = replace(problem, **alike, tier=problem.tier * 0)
+    best = worst_first(problem, tuple(received(problem, solve(problem).shipped)))
+    full = [vector for vector in all_plans(problem) if sum(vector) == solve(problem).shipped.sum()]
+    assert best[0] == max(worst_first(problem, vector)[0] for vector in full)
+    assert best[1] == min(worst_first(problem, vector)[1] for vector in full)
+
+
+def test_gives_a_unit_to_the_needier_where_it_lifts_two_to_the_same_level():
+    assert received(one_source(2, whole(4, 2)), solve(one_source(2, whole(4, 2))).shipped) == [1, 1]
+    assert received(one_source(2, whole(2, 4)), solve(one_source(2, whole(2, 4))).shipped) == [1, 1]
+
+
 @FEW
-@given(problems(quantity=12))
+@given(problems(quantity=6))
 def test_breaks_ties_as_giving_unit_by_unit_would(problem):
     assert received(problem, solve(problem).shipped) == unit_by_unit(problem)
 

@@ -112,7 +112,7 @@ def test_says_above_level_where_needier_ones_take_everything():
 def test_tells_who_gets_the_next_unit_and_when_this_need_does():
     problem = pool(30, 40, 10, 10)
     assert [reason_of(problem, need).next_unit_to for need in range(3)] == [0, 0, 0]
-    assert [reason_of(problem, need).units_until_this for need in range(3)] == [1, 5, 6]
+    assert [reason_of(problem, need).units_until_this for need in range(3)] == [1, 4, 5]
 
 
 @pytest.mark.parametrize("need_index", [-1, 3])

@@ -390,12 +390,6 @@ def posts_at(unit: int) -> list[PostRow]:
     ]
 
 
-def person_names(ids: Iterable[int]) -> dict[int, Both]:
-    """Names of persons by id. One query."""
-    rows = Person.objects.filter(id__in=set(ids)).values_list("id", "name_zh", "name_en")
-    return {person: Both(zh, en) for person, zh, en in rows}
-
-
 def place_kinds(*, unit: int | None = None) -> dict[int, str]:
     """Kind by place id; ``unit``: only what it holds or owns. One query."""
     rows = Place.objects.all() if unit is None else Place.objects.filter(Q(holder_id=unit) | Q(owner_id=unit))
@@ -407,6 +401,13 @@ def region_choices(place: str = "", *, also: Iterable[str] = ()) -> dict[str, Re
     near = Q(code__in={place, city_of(place), *also}) | Q(parent_code__in={place, city_of(place)} - {NATION})
     rows = Region.objects.filter(Q(level="province") | near).order_by("code")
     return {row.code: _region(row) for row in rows}
+
+
+def near(place: str, choices: dict[str, RegionRow]) -> list[RegionRow]:
+    """Of these choices, ``place``, the prefecture it lies in and what is below; provinces are listed apart."""
+    around = {place, city_of(place)} - {"", NATION}
+    rows = (row for row in choices.values() if row.level != "province")
+    return [row for row in rows if row.code in around or row.parent in around]
 
 
 @dataclass(frozen=True)

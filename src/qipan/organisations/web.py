@@ -102,7 +102,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "text": text,
         "place": regions.get(cut.place),
         "provinces": [r for r in regions.values() if r.level == "province"],
-        "near": _near(cut.place, regions),
+        "near": queries.near(cut.place, regions),
         "is_simulated": any(unit.is_simulated for unit in found),
         "kept": _kept(request),
     }
@@ -217,18 +217,6 @@ def regions(request: HttpRequest) -> HttpResponse:
 def _way(code: str, names: dict[str, queries.RegionRow]) -> str:
     """The way down in names; a region that the table does not know is left out."""
     return " · ".join(str(names[each].name) for each in queries.way_down(code) if each in names)
-
-
-def _near(place: str, names: dict[str, queries.RegionRow]) -> list[queries.RegionRow]:
-    """The regions below the chosen one, and the way to it, for the filter."""
-    if place in ("", queries.NATION):
-        return []
-    inside = queries.city_of(place)
-    return [
-        r
-        for r in names.values()
-        if r.level != "province" and (r.parent in (place, inside) or r.code in (place, inside))
-    ]
 
 
 def _period(valid_from: datetime, valid_to: datetime | None, at: datetime) -> dict[str, Any]:

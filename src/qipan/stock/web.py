@@ -24,7 +24,6 @@ from qipan.catalogue import errors as catalogue_errors
 from qipan.catalogue import queries as catalogue
 from qipan.catalogue.queries import MaterialRow
 from qipan.kernel import clock
-from qipan.kernel.access import Actor
 from qipan.kernel.doors import (
     XLSX,
     PageRefused,
@@ -90,18 +89,17 @@ def places(request: HttpRequest) -> HttpResponse:
         cut.place, also={code for label in labels.values() for code in organisations.way_down(label.region)}
     )
     here = [s for s in sums if where in ("", s.where)]
-    totals = _totals(here, materials)
     context = {
         "cut": cut,
         "groups": _groups(found, labels, regions, materials),
         "page": page_of(found, sum(s.rows for s in here), number=number, per_page=PER_PAGE),
         "tabs": _tabs(request, sums, where),
         "where": where,
-        "totals": totals,
-        "whole": _whole(totals),
+        "totals": _totals(here, materials),
+        "whole": _whole(here, materials),
         "place": regions.get(cut.place),
         "provinces": [r for r in regions.values() if r.level == "province"],
-        "near": _near(cut.place, regions),
+        "near": organisations.near(cut.place, regions),
         "items": materials.values(),
         "unit": unit,
         "query": _address(request, unit=str(unit.id) if unit else ""),
@@ -131,8 +129,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     only = catalogue.material(cut.item) if cut.item else None
     held = queries.stock_rows(queries.Asked(cut.as_of, cut.known_at, account=pk), items=materials, limit=None)
     lots = queries.lots({row.lot for row in held})
-    may_count = label.kind == "store" and by.may(access.COUNT) and _answers_for(by, label)
-    may_reverse = by.may(access.REVERSE) and _answers_for(by, label)
+    may_count = label.kind == "store" and access.may(by, access.COUNT, label)
+    may_reverse = access.may(by, access.REVERSE, label)
     act = request.POST.get("act", "")
     count_form = CountForm(request.POST if act == "count" else None, choices=count_choices(held, lots, materials))
     reversal_form = ReversalForm(request.POST if act == "reverse" else None)
@@ -153,7 +151,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     )
     sides = {side for e in [*found, *([movement] if movement else [])] for side in (e.src, e.dst)}
     names = queries.account_labels(sides - {pk}) | {pk: label}
-    people = organisations.person_names({e.actor for e in found})
+    people = organisations.names_of_people({e.actor for e in found})
     entry_lots = queries.lots({e.lot for e in found} - set(lots)) | lots
     regions = organisations.regions(organisations.way_down(label.region)) if label.region else {}
     context = {
@@ -232,42 +230,37 @@ def _groups(
 
 def _totals(sums: Iterable[queries.StockSum], materials: dict[int, MaterialRow]) -> list[dict[str, Any]]:
     """One total for every item, side by side, in catalogue order."""
-    found: dict[int, dict[str, Any]] = {}
+    by_item: dict[int, list[queries.StockSum]] = {}
     for each in sums:
-        total = found.setdefault(
-            each.item,
-            {"item": materials[each.item], "onhand": 0, "held": 0, "rows": 0, "is_simulated": False},
-        )
-        total["onhand"] += each.onhand
-        total["held"] += each.held
-        total["rows"] += each.rows
-        total["is_simulated"] |= each.is_simulated
-    for total in found.values():
-        item = total["item"]
-        total["free_shown"] = item.from_grains(total["onhand"] - total["held"])
-        total["onhand_shown"], total["held_shown"] = (
-            item.from_grains(total["onhand"]),
-            item.from_grains(total["held"]),
-        )
-    return sorted(found.values(), key=lambda total: total["item"].rank)
+        by_item.setdefault(each.item, []).append(each)
+    return [
+        {
+            "item": item,
+            "rows": sum(s.rows for s in by_item[item.id]),
+            "is_simulated": any(s.is_simulated for s in by_item[item.id]),
+            **_in_units(item, sum(s.onhand for s in by_item[item.id]), sum(s.held for s in by_item[item.id])),
+        }
+        for item in materials.values()
+        if item.id in by_item
+    ]
 
 
-def _whole(totals: list[dict[str, Any]]) -> dict[str, Any]:
+def _whole(sums: list[queries.StockSum], materials: dict[int, MaterialRow]) -> dict[str, Any]:
     """The total of everything shown when its units are alike, else why there is none."""
+    if not sums:
+        return {}
     try:
-        sums = {key: catalogue.add((total["item"], total[key]) for total in totals) for key in ("onhand", "held")}
+        onhand, unit = catalogue.add((materials[s.item], s.onhand) for s in sums)
+        held, _unit = catalogue.add((materials[s.item], s.held) for s in sums)
     except catalogue_errors.UnlikeUnits as refusal:
         return {"refusal": str(refusal)}
-    if not totals:
-        return {}
-    one = totals[0]["item"]
-    onhand, held = sums["onhand"][0], sums["held"][0]
-    return {
-        "unit": sums["onhand"][1],
-        "onhand": one.from_grains(onhand),
-        "held": one.from_grains(held),
-        "free": one.from_grains(onhand - held),
-    }
+    return {"unit": unit, **_in_units(materials[sums[0].item], onhand, held)}
+
+
+def _in_units(item: MaterialRow, onhand: int, held: int) -> dict[str, Any]:
+    """Grains on hand and held, and what is free, in the item's unit."""
+    sides = {"onhand": onhand, "held": held, "free": onhand - held}
+    return {name: item.from_grains(grains) for name, grains in sides.items()}
 
 
 def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> list[dict[str, Any]]:
@@ -283,12 +276,6 @@ def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> lis
         for name, label in TABS.items()
         if name != "seized" or counts[name] or where == name
     ]
-
-
-def _answers_for(by: Actor, label: queries.AccountLabel) -> bool:
-    """Whether the account lies in a region the person answers for, or is kept by the person's unit."""
-    is_inside = any(organisations.is_within(label.region, region) for region in by.regions)
-    return is_inside or (label.place is not None and label.place.holder_id in by.organisations)
 
 
 def _count(
@@ -393,14 +380,6 @@ def _document(document: str) -> dict[str, str]:
         if found := pattern.match(document):
             return {"words": found[1], "href": address + found[1]}
     return {"words": document, "href": ""}
-
-
-def _near(place: str, names: dict[str, organisations.RegionRow]) -> list[organisations.RegionRow]:
-    """The chosen region and those below it, for the filter."""
-    if place in ("", organisations.NATION):
-        return []
-    wanted = (place, organisations.city_of(place))
-    return [r for r in names.values() if r.level != "province" and (r.parent in wanted or r.code in wanted)]
 
 
 def _address(request: HttpRequest, **changed: str) -> str:

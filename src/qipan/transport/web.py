@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from qipan.allocation import queries as allocation
 from qipan.allocation.errors import BatchUnknown
@@ -22,7 +22,7 @@ from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.organisations import queries as organisations
 from qipan.transport import access, errors, operations, queries
 from qipan.transport.forms import LoadForm
-from qipan.ui.templatetags.ui import instant
+from qipan.ui.templatetags.ui import figure, instant
 
 PER_PAGE = 50
 
@@ -53,14 +53,26 @@ def shipments(request: HttpRequest) -> HttpResponse:
                 "count": counts.get(name),
             }
         )
+    regions = organisations.regions({r.region for r in rows})
     context = {
-        "rows": [{"load": r, "status": queries.status_of(r)} for r in rows],
+        "rows": [
+            {
+                "load": r,
+                "status": queries.status_of(r),
+                "region": regions[r.region].name,
+                "goods": _goods(r),
+                "missing": [g for g in _goods(r) if g["short"]],
+            }
+            for r in rows
+        ],
         "page": page_of(rows, total, number=number, per_page=PER_PAGE),
         "tabs": tabs,
         "cut": cut,
         "items": catalogue.materials().values(),
         "text": text,
-        "regions": organisations.regions({r.region for r in rows} | {r.source_region for r in rows}),
+        "batch": batch,
+        "provinces": organisations.regions(levels=("province",)).values(),
+        "place": organisations.region(cut.place) if cut.place else None,
     }
     return render(request, "transport/shipments.html", context)
 
@@ -72,6 +84,7 @@ def load_batch(request: HttpRequest, number: int) -> HttpResponse:
     if allocation.batch(number, cut) is None:
         raise BatchUnknown(number=number)
     form = LoadForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
             made = operations.load_batch_lines(
@@ -87,14 +100,17 @@ def load_batch(request: HttpRequest, number: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("transport:shipment", args=[made]))
         except Refused as error:
             form.add_error(None, str(error))
+            status = error.status
+    groups = _groups(number)
     context = {
         "number": number,
         "form": form,
-        "groups": _groups(number),
+        "groups": groups,
+        "group": _chosen(groups, request.GET.get("group", "")),
         "may_load": actor_of(request).may(access.LOAD),
         "chosen": request.POST.getlist("line"),
     }
-    return render(request, "transport/load.html", context, status=422 if form.errors else 200)
+    return render(request, "transport/load.html", context, status=status)
 
 
 def _groups(number: int) -> list[dict[str, Any]]:
@@ -108,14 +124,32 @@ def _groups(number: int) -> list[dict[str, Any]]:
         group = found.setdefault(
             (line.source_place, line.consignee_place),
             {
+                "key": f"{line.source_place}-{line.consignee_place}",
                 "source": places[line.source_place].name,
                 "consignee": places[line.consignee_place].name,
                 "lines": [],
             },
         )
         item = materials[line.item]
-        group["lines"].append({"id": line.id, "item": item, "quantity": item.from_grains(line.qty)})
+        group["lines"].append({"id": str(line.id), "item": item, "quantity": item.from_grains(line.qty)})
     return list(found.values())
+
+
+def _chosen(groups: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
+    """The group the address names, else the first."""
+    return next((group for group in groups if group["key"] == key), groups[0] if groups else None)
+
+
+def _goods(load: queries.LoadRow) -> list[dict[str, Any]]:
+    """What is on a load and what is missing of it, in the items' own units."""
+    return [
+        {
+            "item": line.item,
+            "quantity": line.item.from_grains(line.qty),
+            "short": line.item.from_grains(line.short),
+        }
+        for line in load.lines
+    ]
 
 
 @require_GET
@@ -124,9 +158,11 @@ def shipment(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, number)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, number: str) -> HttpResponse:
-    """Depart, arrive or receive; a refusal stays on the page."""
+    """Depart, arrive or receive; a refusal stays on the page. Reading its address leads to the load."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("transport:shipment", args=[number]))
     by, act, note = actor_of(request), request.POST.get("act", ""), request.POST.get("note", "").strip()[:300]
     try:
         if act == "depart":
@@ -163,6 +199,8 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
     if load is None:
         raise errors.ShipmentUnknown(number=number)
     by = actor_of(request)
+    regions = organisations.regions({load.region, load.source_region})
+    is_past = request.method == "GET" and bool(request.GET.get("as_of", "").strip())
     context = {
         "load": load,
         "cut": cut,
@@ -174,20 +212,37 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
                 "quantity": line.item.from_grains(line.qty),
                 "counted": None if line.counted is None else line.item.from_grains(line.counted),
                 "short": line.item.from_grains(line.short),
-                "typed": request.POST.get(f"counted-{line.number}", ""),
+                "typed": request.POST.get(f"counted-{line.number}", figure(line.item.from_grains(line.qty))),
+                "is_changed": request.method == "POST"
+                and request.POST.get(f"counted-{line.number}", "").replace(",", "").strip()
+                != figure(line.item.from_grains(line.qty)).replace(",", ""),
                 "typed_reason": request.POST.get(f"reason-{line.number}", ""),
             }
             for line in load.lines
         ],
-        "due": _due(load, by),
+        "due": _due(load, by, is_past=is_past),
+        "is_past": is_past,
         "refusal": refusal,
-        "trail": organisations.trail(f"shipment/{number}"),
-        "regions": organisations.regions({load.region, load.source_region}),
+        "note": request.POST.get("note", "") if refusal else "",
+        "missing": [g for g in _goods(load) if g["short"]],
+        "trail": [e | {"what": _event_word(str(e["key"]))} for e in organisations.trail(f"shipment/{number}")],
+        "region": regions[load.region].name,
+        "source_region": regions[load.source_region].name,
     }
     return render(request, "transport/shipment.html", context, status=status)
 
 
-def _due(load: queries.LoadRow, by: Actor) -> dict[str, Any]:
+def _event_word(key: str) -> str:
+    """What an event of a load says, in words."""
+    return {
+        "transport.loaded": _("Loaded"),
+        "transport.depart": _("Departed"),
+        "transport.arrive": _("Arrived"),
+        "transport.receive": _("Received"),
+    }.get(key, key)
+
+
+def _due(load: queries.LoadRow, by: Actor, *, is_past: bool) -> dict[str, Any]:
     """The next step, and whether this person may do it; if not, why."""
     act, action, word = {
         "loaded": ("depart", access.DEPART, _("Report departure")),
@@ -195,7 +250,9 @@ def _due(load: queries.LoadRow, by: Actor) -> dict[str, Any]:
         "arrived": ("receive", access.RECEIVE, _("Sign the receipt")),
     }.get(load.state, ("", "", ""))
     why = ""
-    if act and not by.may(action):
+    if is_past:
+        why = _("You are looking at the past; go back to now to do this.")
+    elif act and not by.may(action):
         why = _("This needs another post than yours.")
     elif act == "receive" and load.consignee_id not in by.organisations:
         why = _("Only the storekeeper of %(unit)s may sign.") % {"unit": load.consignee}

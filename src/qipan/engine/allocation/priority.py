@@ -1,11 +1,16 @@
 """The order in which units are given: the one definition that solver, referee and explanation share.
 
-Every unit a need could receive has a place in one strict order: (turn, level after it, larger span
-first, need index). The solver gives units in this order as far as stock and lanes allow; a plan is
-fair when nobody holds a unit that could be passed to a need whose next unit comes earlier.
+Every unit a need could receive has a place in one strict order: (turn, level after it, span, need
+index). Of two units that lift to the same level, the one with the smaller span lifts the need that
+stands lower now. The solver gives units in this order as far as stock and lanes allow; a plan is fair
+when nobody holds a unit that could be passed to a need whose next unit comes earlier.
 
-Source: Frank & Murota 2019, "Discrete decreasing minimization" (arXiv 1808.08477, 1907.02673): on the
-deliverable vectors of a network this greedy order gives the decreasingly minimal level vector.
+A unit is thus given where it makes the least-rich holder: a need of one unit waits until the others
+stand at 1. Where a clinic must not wait beside a city, give it a minimum.
+
+Source: Frank & Murota 2019, "Discrete decreasing minimization" (arXiv 1808.08477, 1907.02673). The
+deliverable vectors of a network are an M-convex set: no improving exchange means no better plan, and
+where all spans are alike the plan is decreasingly minimal and increasingly maximal (leximin) at once.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ MINIMUM_TURN = 0
 """Turn of the units below a need's minimum; those above wait for turn 1 + tier."""
 
 Place = tuple[int, Fraction, int]
-"""(turn, level after the unit in units of 1/span, -span): smaller comes first; equal is equally fair."""
+"""(turn, (covered + units with this one) / span, span): smaller comes first; equal is equally fair."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Claims:
         """Place of the unit after ``received`` units; the need must have room for it."""
         span = self.span[need]
         level = Fraction(self.covered[need] + received + 1, span)
-        return (MINIMUM_TURN if received < self.minimum[need] else self.turn[need], level, -span)
+        return (MINIMUM_TURN if received < self.minimum[need] else self.turn[need], level, span)
 
     def last_unit(self, need: int, received: int) -> Place:
         """Place of the last of ``received`` units, which must be >= 1."""
@@ -53,11 +58,11 @@ class Claims:
             received: units it has already.
             wins_tie: whether this need goes first where two units stand at the same place.
         """
-        turn, level, minus_span = place
+        turn, level, other_span = place
         span, most = self.span[need], self.room[need]
         exact = level.numerator * span
         before_level = (exact - 1) // level.denominator - self.covered[need]
-        if exact % level.denominator == 0 and (-span, not wins_tie) < (minus_span, True):
+        if exact % level.denominator == 0 and (span, not wins_tie) < (other_span, True):
             before_level += 1
         minimum = self.minimum[need]
         if turn == MINIMUM_TURN:
