@@ -26,10 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
     server = EmbeddedPostgres(folder, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
     server.start()
     config.stash[SERVER] = (server, folder)
+    from django.conf import settings
     from django.db import connections
 
     from qipan.server.settings import database_of
 
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # six persons a test: 3 s otherwise
     for alias, role in (("default", "web"), ("owner", "owner")):
         found = {**database_of(server.url(role, EMPTY)), "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None}}
         connections.settings[alias].update(found)

@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from qipan.allocation import queries
 from qipan.catalogue import queries as catalogue
+from qipan.demand import queries as demand
 from qipan.kernel import clock
+from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
 
 
 def item_choices() -> list[tuple[str, str]]:
-    """Materials by code, in catalogue order."""
-    return [(m.code, str(m.short)) for m in catalogue.materials().values() if m.category not in ("RAW", "EQUIP")]
+    """Materials with an approved need in force, in catalogue order; those are what can be planned."""
+    needed = {row.material_id for row in demand.approved(Cut(clock.now()))}
+    return [(m.code, str(m.short)) for m in catalogue.materials().values() if m.id in needed]
 
 
 def policy_choices() -> list[tuple[str, str]]:
@@ -40,7 +43,7 @@ class PlanForm(forms.Form):
     policy = forms.ChoiceField(label=_("Policy"), choices=policy_choices)
     place = forms.ChoiceField(label=_("For needs in"), choices=place_choices, required=False, initial="420000")
     items = forms.MultipleChoiceField(
-        label=_("Items"), choices=item_choices, initial=["SUIT-GB", "MASK-MED-N95", "GOG"],
+        label=_("Items"), choices=item_choices,
         widget=forms.CheckboxSelectMultiple, help_text=_("Needs of these items; permitted substitutes count too."),
     )  # fmt: skip
     deadline = forms.CharField(
@@ -52,6 +55,7 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         if not self.is_bound:
+            self.initial["items"] = [code for code, _name in item_choices()]
             self.initial["deadline"] = (clock.today() + timedelta(days=2)).isoformat() + "T24:00"
 
     def clean_deadline(self) -> datetime:

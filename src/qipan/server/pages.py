@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from fractions import Fraction
-from typing import Any
 
 from django.contrib.auth import authenticate, login, logout
 from django.db import connection
@@ -22,17 +19,14 @@ from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import exchange, figures
 from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of
-from qipan.kernel.figures import Column, Cut, Figure, Reading
+from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
-from qipan.server import demo_accounts
+from qipan.server import demo_accounts, figure_table
 from qipan.transport import queries as transport
 from qipan.ui.templatetags.ui import instant
 
 YEAR = 365 * 24 * 3600
 PER_PAGE = 100
-NUMERIC = ("number", "percent", "hours")
-IDENTITY = ("number", "title", "place", "item", "zone", "voice", "unit")
-"""Columns that say which row a row is; the others are what it says."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,9 +99,9 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_GET
 def all_figures(request: HttpRequest) -> HttpResponse:
     """Every registered figure with its definition and kind."""
-    rows = [{"figure": f, "kind": _kind_words()[f.kind]} for f in figures.all_figures()]
-    keep = request.GET.copy()
-    return render(request, "server/figures.html", {"figures": rows, "kinds": _kind_words(), "kept": _with_query("", keep)})
+    rows = [{"figure": f, "kind": figure_table.kind_words()[f.kind]} for f in figures.all_figures()]
+    kept = _with_query("", request.GET)
+    return render(request, "server/figures.html", {"figures": rows, "kept": kept})
 
 
 @require_GET
@@ -118,19 +112,19 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     now = Cut(cut.as_of, None, cut.place, cut.item)
     reading = found.read(now)
     then = found.read(cut) if cut.known_at else None
-    columns = _shown(found, reading)
-    sides = _compared(columns, reading, then) if then else []
-    rows = _table(columns, reading, then, sides)
+    columns = figure_table.shown(found, reading)
+    sides = figure_table.compared(columns, reading, then) if then else []
+    rows = figure_table.table(columns, reading, then, sides)
     number = page_number(request)
     page = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-    trail = _trail(found, cut) if found.movements and cut.item else None
+    trail = figure_table.trail(found, cut) if found.movements and cut.item else None
     keep = request.GET.copy()
     keep.pop("page", None)
     context = {
         "figure": found,
-        "kind_word": _kind_words()[found.kind],
+        "kind_word": figure_table.kind_words()[found.kind],
         "cut": cut,
-        "columns": [c for c in columns if not then or c.key in IDENTITY],
+        "columns": [c for c in columns if not then or c.key in figure_table.IDENTITY],
         "sides": sides,
         "rows": page,
         "page": page_of(page, len(rows), number=number, per_page=PER_PAGE),
@@ -180,119 +174,6 @@ def figure_workbook(found: Figure, cut: Cut, reading: Reading) -> bytes:
 
 def _with_query(href: str, query: QueryDict) -> str:
     return f"{href}?{query.urlencode()}" if query else href
-
-
-def _kind_words() -> dict[str, tuple[str, str]]:
-    """A figure's kind in words, and what it may not be added to."""
-    return {
-        "stock": (_("stock"), _("How much there is at the cut; never added to what came or went.")),
-        "cumulative": (
-            _("cumulative"),
-            _("How much there has been from the start to the cut; never added to daily figures."),
-        ),
-        "rate": (_("rate"), _("How much per day; never added to stocks or running totals.")),
-    }
-
-
-def _shown(found: Figure, reading: Reading) -> list[Column]:
-    """Columns to show: not those empty in every row; codes stand under their names, flags beside them."""
-    keys = {c.key for c in found.columns}
-    shown = []
-    for c in found.columns:
-        values = [row.get(c.key) for row in reading.rows]
-        is_code = c.key.endswith("_code") and c.key.removesuffix("_code") in keys
-        is_flag = c.key == "simulated" and all(isinstance(v, bool) for v in values)
-        is_empty = bool(values) and all(v is None or str(v) == "" for v in values)
-        if not (is_code or is_flag or is_empty):
-            shown.append(c)
-    return shown
-
-
-def _identity(row: dict[str, Any]) -> tuple[str, ...]:
-    """What makes two rows of two readings the same row."""
-    codes = [str(row.get(f"{key}_code", row.get(key, ""))) for key in IDENTITY if key not in ("title", "unit")]
-    return tuple(codes)
-
-
-def _compared(columns: list[Column], reading: Reading, then: Reading) -> list[Column]:
-    """Columns set side by side with what was known: up to three, else those that differ anywhere."""
-    open_ones = [
-        c for c in columns if c.key not in (*IDENTITY, "simulated", "difference") and not c.key.startswith("published")
-    ]
-    before = {_identity(row): row for row in then.rows}
-    differing = [
-        c
-        for c in open_ones
-        if any(row.get(c.key) != before.get(_identity(row), {}).get(c.key) for row in reading.rows)
-    ]
-    counted = [c for c in open_ones if c.value in NUMERIC]
-    return counted if len(counted) <= 3 and set(differing) <= set(counted) else (differing or counted[:3])
-
-
-def _table(
-    columns: list[Column], reading: Reading, then: Reading | None = None, sides: Sequence[Column] = ()
-) -> list[dict[str, Any]]:
-    """Rows as cells in column order, each with its kind; beside them what was known and where the two differ."""
-    name = next((c.key for c in columns if c.value == "text"), "")
-    before = {_identity(row): row for row in then.rows} if then else {}
-    return [
-        {
-            "item_code": row.get("item_code", ""),
-            "simulated": bool(row.get("simulated")),
-            "cells": [
-                {
-                    "key": c.key,
-                    "kind": c.value,
-                    "value": row.get(c.key),
-                    "code": row.get(f"{c.key}_code", ""),
-                    "is_name": c.key == name,
-                }
-                for c in columns
-                if not then or c.key in IDENTITY
-            ],
-            "now": [{"kind": c.value, "value": row.get(c.key)} for c in sides],
-            "before": [{"kind": c.value, "value": before.get(_identity(row), {}).get(c.key)} for c in sides],
-            "differences": _differences(row, before.get(_identity(row)), sides),
-        }
-        for row in reading.rows
-    ]
-
-
-def _differences(row: dict[str, Any], before: dict[str, Any] | None, sides: Sequence[Column]) -> list[dict[str, Any]]:
-    """Columns in which today's knowledge of a row differs from what was known then."""
-    if before is None:
-        return [{"title": _("not known then"), "by": None}]
-    found = []
-    for c in sides:
-        now, then = row.get(c.key), before.get(c.key)
-        if now != then:
-            can_subtract = c.value in NUMERIC and now is not None and then is not None
-            found.append({"title": c.title, "by": Fraction(now) - Fraction(then) if can_subtract else None})
-    return found
-
-
-def _trail(found: Figure, cut: Cut) -> list[dict[str, Any]]:
-    """The movements a figure sums, those recorded after ``known_at`` marked."""
-    if found.movements is None:
-        return []
-    words = {
-        "depart": _("departure"),
-        "receive": _("receipt"),
-        "return": _("return"),
-        "loss": _("loss"),
-        "reversal": _("reversal"),
-    }
-    return [
-        {
-            **row,
-            "word": words.get(str(row.get("kind")), row.get("kind")),
-            "shipment": str(row.get("document", "")).removeprefix("shipment/")
-            if str(row.get("document", "")).startswith("shipment/")
-            else "",
-            "is_late": cut.known_at is not None and row["recorded_at"] > cut.known_at,
-        }
-        for row in found.movements(Cut(cut.as_of, None, cut.place, cut.item))
-    ]
 
 
 @require_GET

@@ -379,7 +379,7 @@ def _document(document: str) -> dict[str, str]:
     for pattern, address in _DOCUMENTS:
         if found := pattern.match(document):
             return {"words": found[1], "href": address + found[1]}
-    return {"words": document, "href": ""}
+    return {"words": document[:14] if document.startswith("count/") else document, "href": ""}
 
 
 def _address(request: HttpRequest, **changed: str) -> str:
