@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, Policy
@@ -193,12 +193,12 @@ def inputs(batch_id: int) -> dict[str, Any]:
 
 def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
     """Those of the lines that are issued (held) and not voided."""
-    return [_issued(row) for row in _issued_rows().filter(id__in=list(line_ids))]
+    return _issued_of(Q(id__in=list(line_ids)))
 
 
 def lines_to_load(number: int) -> list[IssuedLine]:
     """Every issued line of a batch that was not voided; transport knows which are loaded."""
-    return [_issued(row) for row in _issued_rows().filter(batch__number=number)]
+    return _issued_of(Q(batch__number=number))
 
 
 def policies(at: datetime) -> list[Policy]:
@@ -217,7 +217,7 @@ def state_counts(cut: Cut) -> dict[str, int]:
 
 
 def _known(cut: Cut) -> Any:
-    return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy")
+    return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy").defer("inputs")
 
 
 def _last_step(cut: Cut) -> Max:
@@ -311,21 +311,12 @@ def _need_rows(page: list[BatchNeed]) -> list[NeedRow]:
     ]
 
 
-def _issued_rows() -> QuerySet[BatchLine]:
-    """Lines that are held, of batches that were not voided."""
-    rows = BatchLine.objects.filter(hold__isnull=False).exclude(batch__steps__step="voided")
-    return rows.select_related("hold", "batch_need", "batch").order_by("batch", "number")
-
-
-def _issued(row: BatchLine) -> IssuedLine:
-    return IssuedLine(
-        row.id,
-        row.batch.number,
-        row.material_id,
-        row.lot,
-        row.qty,
-        row.hold.hold,
-        row.source_account,
-        row.source_place_id,
-        row.batch_need.place_id,
-    )
+def _issued_of(condition: Q) -> list[IssuedLine]:
+    """Held lines of batches that were not voided; a batch's frozen inputs are not read."""
+    voided = BatchStep.objects.filter(batch=OuterRef("batch"), step="voided")
+    rows = BatchLine.objects.filter(condition, ~Exists(voided), hold__isnull=False).order_by("batch__number", "number")
+    values = rows.values_list(
+        "id", "batch__number", "material_id", "lot", "qty", "hold__hold", "source_account", "source_place_id",
+        "batch_need__place_id",
+    )  # fmt: skip
+    return [IssuedLine(*row) for row in values]

@@ -258,13 +258,15 @@ def _board_flows(s: _Situation) -> list[Flow]:
         start = PROVINCE if source == PROVINCE else organisations.city_of(source) if province == PROVINCE else province
         key = (start, organisations.city_of(target))
         sums[key] = sums.get(key, 0) + grains
+    names = organisations.regions({code for key in sums for code in key})
     return [
         Flow(
             source,
             target,
             float(s.item.from_grains(grains)),
             kind="inner" if organisations.province_of(source) == PROVINCE else "in",
-            label=format.figure(s.item.from_grains(grains)),
+            label=f"{names[source].name} → {names[target].name} {format.figure(s.item.from_grains(grains))}",
+            href=reverse("transport:shipments") + f"?place={target}&item={s.item.code}&{s.keep}",
         )
         for (source, target), grains in sums.items()
     ]

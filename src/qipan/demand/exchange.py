@@ -66,11 +66,12 @@ def _statement(
     wrong: list[RowProblem] = []
     unit = item = None
     try:
-        unit = organisations.organisation(row.values["unit"])
+        unit = organisations.organisation(row.values["unit"]) if row.is_read("unit") else None
     except organisation_errors.OrganisationUnknown as error:
         wrong.append(row.problem("unit", error.code, error.sentence, **error.values))
     try:
-        item = catalogue.material(item_code(row.values["item"]) or row.values["item"])
+        word = row.values["item"]
+        item = catalogue.material(item_code(word) or word) if row.is_read("item") else None
     except catalogue_errors.MaterialUnknown as error:
         wrong.append(row.problem("item", error.code, error.sentence, **error.values))
     zone = (row.values["zone"] or "").upper()
@@ -83,12 +84,15 @@ def _statement(
     quantity = 0
     if item is not None:
         try:
-            quantity = item.to_units(row.values["quantity"], row.values["measure"] or "")
+            measure = row.values["measure"] or ""
+            item.grains_per(measure)
+            if row.is_read("quantity"):
+                quantity = item.to_units(row.values["quantity"], measure)
         except catalogue_errors.UnitUnknown as error:
             wrong.append(row.problem("measure", error.code, error.sentence, **error.values))
         except QuantityUnreadable as error:
             wrong.append(row.problem("quantity", error.code, error.sentence, text=error.text))
-    if wrong or unit is None or item is None:
+    if wrong or row.unreadable or unit is None or item is None:
         return None, wrong
     return (
         operations.NeedStatement(

@@ -60,6 +60,11 @@ class InRow:
     row: int
     values: dict[str, Any]
     titles: Mapping[str, str]
+    unreadable: frozenset[str] = frozenset()
+
+    def is_read(self, key: str) -> bool:
+        """Whether the cell could be read (an unreadable one has its problem listed already)."""
+        return self.titles.get(key, key) not in self.unreadable
 
     def problem(self, key: str, code: str, sentence: str | Promise, **values: Any) -> RowProblem:
         """A problem of this row that only the context can see (an unknown unit, a zone rule)."""
@@ -74,7 +79,7 @@ def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[
         content: at most FILE_BYTES_MAX bytes; at most ROWS_MAX rows.
 
     Returns:
-        The rows that could be read, and every problem of the others.
+        Every row with what could be read of it, and every problem of the cells that could not.
 
     Raises:
         FileRefused: the file as a whole cannot be read, or a required column is missing.
@@ -113,8 +118,7 @@ def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[
                     )
                 )
         problems += wrong
-        if not wrong:
-            rows.append(InRow(name, sheet, number, values, titles))
+        rows.append(InRow(name, sheet, number, values, titles, frozenset(p.column for p in wrong)))
     return rows, problems
 
 
@@ -190,7 +194,7 @@ def _match_headers(name: str, sheet: str, header: Sequence[Any], columns: Sequen
 
 
 def _plain_word(text: str) -> str:
-    return text.strip().strip("*").replace("_", " ").lower()
+    return text.strip(" \t\r\n　*").replace("_", " ").lower()
 
 
 def _whole_file(name: str, sheet: str, code: str, sentence: str | Promise) -> FileRefused:

@@ -67,7 +67,7 @@ def _number_of(value: object) -> Fraction:
         if not isfinite(value):
             raise QuantityUnreadable(str(value), "not_a_number", _("“%(text)s” is not a number."))
         return Fraction(repr(value))
-    text = unicodedata.normalize("NFKC", str(value)).replace("−", "-").replace(" ", "").strip()
+    text = "".join(map(_narrow, str(value))).replace("−", "-").replace(" ", "").strip()
     if not text:
         raise QuantityUnreadable("", "empty", _("A quantity is missing."))
     sign = -1 if text.startswith("-") else 1
@@ -80,6 +80,12 @@ def _number_of(value: object) -> Fraction:
     if len(text) > 40 or not _PLAIN.match(text):
         raise QuantityUnreadable(str(value).strip()[:40], "not_a_number", _("“%(text)s” is not a number."))
     return sign * Fraction(text) * factor
+
+
+def _narrow(letter: str) -> str:
+    """A full-width letter as its narrow twin; a raised 6 stays what it is, so that 10⁶ is never read as 106."""
+    is_wide = unicodedata.decomposition(letter).startswith("<wide>") or letter.isspace()
+    return unicodedata.normalize("NFKC", letter) if is_wide else letter
 
 
 def whole(number: Fraction, *, of: str = "") -> int:

@@ -86,10 +86,10 @@ def table(
                 for c in columns
                 if not then or c.key in IDENTITY
             ],
-            "now": [{"kind": c.value, "value": None if row in gone else row.get(c.key)} for c in sides],
+            "now": [{"kind": c.value, "value": row.get(c.key) if _identity(row) in present else None} for c in sides],
             "before": [{"kind": c.value, "value": before.get(_identity(row), {}).get(c.key)} for c in sides],
             "differences": [{"title": _("taken back since"), "by": None}]
-            if row in gone
+            if _identity(row) not in present
             else _differences(row, before.get(_identity(row)), sides),
         }
         for row in (*reading.rows, *gone)

@@ -6,10 +6,14 @@ import json
 from collections.abc import Callable
 
 from django.db import OperationalError
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template import loader
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
@@ -18,7 +22,16 @@ from qipan.organisations import queries as organisations
 
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
+ASLEEP_PATHS = ("/static/", "/healthz", "/readyz")
 NOBODY = Actor(id=0, name="")
+
+
+class DatabaseAsleep(Refused):
+    """The database does not answer; nothing can be read or booked."""
+
+    code = "database_asleep"
+    status = 503
+    sentence = _("The database does not answer. Nothing was booked; no figures are shown until it does.")
 
 
 class Actors:
@@ -29,7 +42,15 @@ class Actors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
-        request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined]
+        if person.is_authenticated:
+            prefetch_related_objects([person], "posts")
+        try:
+            request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined]
+        except OperationalError:
+            if not request.path.startswith(ASLEEP_PATHS):
+                return asleep(request)
+            request.actor = NOBODY  # type: ignore[attr-defined]
+            return self.following(request)
         if not person.is_authenticated and not request.path.startswith(OPEN_PATHS):
             where = reverse("sign_in") + "?" + urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(where)
@@ -68,7 +89,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError):
-            return render(request, "server/asleep.html", status=503)
+            return asleep(request)
         if not isinstance(error, Refused):
             return None
         if request.path.startswith("/api/"):
@@ -76,6 +97,16 @@ class Refusals:
         template = "403.html" if isinstance(error, NotAllowed) else "server/refused.html"
         problems = error.problems if isinstance(error, FileRefused) else []
         return render(request, template, {"refusal": error, "problems": problems}, status=error.status)
+
+
+def asleep(request: HttpRequest) -> HttpResponse:
+    """The database does not answer: say so, and show no figure. Asks nothing of the database itself."""
+    if request.path.startswith("/api/"):
+        return problem(request, DatabaseAsleep())
+    words = loader.render_to_string(
+        "server/asleep.html", {"language": translation.get_language(), "path": request.path}
+    )
+    return HttpResponse(words, status=503, headers={"Retry-After": "10"})
 
 
 def problem(request: HttpRequest, error: Refused) -> HttpResponse:

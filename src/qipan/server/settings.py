@@ -69,8 +69,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "qipan.server.middleware.Actors",
     "qipan.server.middleware.Headers",
+    "qipan.server.middleware.Actors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "qipan.server.middleware.Refusals",
 ]

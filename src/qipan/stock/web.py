@@ -35,7 +35,7 @@ from qipan.kernel.doors import (
     page_of,
     whole_number,
 )
-from qipan.kernel.errors import NotAllowed, Refused
+from qipan.kernel.errors import NotAllowed, NotFound, Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.organisations import queries as organisations
@@ -319,21 +319,27 @@ def _count(
 
 
 def _movement(request: HttpRequest, pk: int, cut: Cut) -> queries.Entry | None:
-    """The movement of this account that the address asks to book back."""
+    """The movement of this account that the address asks to book back.
+
+    Raises:
+        NotFound: this account has no such movement by the cut.
+    """
     asked = whole_number(request, "reverse", default=0, most=2**62)
     if not asked:
         return None
     found, _total = queries.entries(pk, cut, movement=asked, limit=1)
-    return found[0] if found else None
+    if not found:
+        raise NotFound(what="movement", which=asked)
+    return found[0]
 
 
 def _reverse(request: HttpRequest, form: forms.Form, movement: queries.Entry | None) -> bool:
     """Book the movement back; what refuses it stands in the form."""
+    if movement is None:
+        raise errors.NotReversible()
     if not form.is_valid():
         return False
     try:
-        if movement is None:
-            raise errors.NotReversible()
         operations.reverse_movement(
             movement.id,
             reason=form.cleaned_data["reason"],

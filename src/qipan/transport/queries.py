@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qipan.catalogue import queries as catalogue
@@ -117,11 +117,13 @@ def load(number: str, cut: Cut) -> LoadRow | None:
 
 
 def state_counts(cut: Cut) -> dict[str, int]:
-    """How many loads are in which state at the cut."""
+    """How many loads are in which state at the cut. One query."""
     rows = Shipment.objects.filter(
         organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of
     )
-    return {state: _with_state(rows, state, cut).count() for state in STATES}
+    return _with_steps(rows, cut).aggregate(
+        **{state: Count("pk", filter=condition) for state, condition in CONDITIONS.items()}
+    )
 
 
 def receipts_due(cut: Cut) -> tuple[int, int]:
@@ -155,26 +157,26 @@ def loaded_lines(batch: int) -> set[int]:
     return {line for line in lines.values_list("batch_line", flat=True) if line is not None}
 
 
-def _with_state(rows: QuerySet[Shipment], state: str, cut: Cut) -> QuerySet[Shipment, Any]:
-    """Annotate steps done by the cut and keep one state."""
+CONDITIONS = {
+    "loaded": Q(has_left=False),
+    "on_road": Q(has_left=True, has_come=False, is_done=False),
+    "arrived": Q(has_come=True, is_done=False),
+    "received": Q(is_done=True),
+    "short": Q(is_done=True, is_short=True),
+}
 
+
+def _with_state(rows: QuerySet[Shipment], state: str, cut: Cut) -> QuerySet[Shipment, Any]:
+    """Annotate steps done by the cut and keep one state; every state when it is none of STATES."""
+    return _with_steps(rows, cut).filter(CONDITIONS.get(state, Q()))
+
+
+def _with_steps(rows: QuerySet[Shipment], cut: Cut) -> QuerySet[Shipment, Any]:
     def has(step: str) -> Exists:
         return Exists(ShipmentStep.objects.filter(shipment=OuterRef("pk"), step=step, at__lte=cut.as_of))
 
     short = Exists(ReceiptLine.objects.filter(line__shipment=OuterRef("pk")).exclude(counted=F("line__qty")))
-    rows = rows.annotate(has_left=has("departed"), has_come=has("arrived"), is_done=has("received"), is_short=short)
-    match state:
-        case "loaded":
-            return rows.filter(has_left=False)
-        case "on_road":
-            return rows.filter(has_left=True, has_come=False, is_done=False)
-        case "arrived":
-            return rows.filter(has_come=True, is_done=False)
-        case "received":
-            return rows.filter(is_done=True)
-        case "short":
-            return rows.filter(is_done=True, is_short=True)
-    return rows
+    return rows.annotate(has_left=has("departed"), has_come=has("arrived"), is_done=has("received"), is_short=short)
 
 
 def _rows(page: list[Shipment], cut: Cut) -> list[LoadRow]:

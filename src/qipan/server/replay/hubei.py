@@ -25,7 +25,7 @@ from qipan.server.replay.hubei_flows import (
     write_loads,
     write_receipt,
 )
-from qipan.server.replay.hubei_needs import UNITS_MOST, WUHAN_DAY, shares, unit_weight, write_needs
+from qipan.server.replay.hubei_needs import UNITS_MOST, WITHOUT_BOOKS, WUHAN_DAY, shares, unit_weight, write_needs
 from qipan.server.replay.script import Say, Script, case_folder, key
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
@@ -106,7 +106,7 @@ def _reserves(cast: Cast) -> None:
     people = organisations.populations(cast.reserves)
     rng = Random(20200123)
     lines = []
-    for region in sorted(cast.reserves):
+    for region in sorted(set(cast.reserves) - WITHOUT_BOOKS):
         for code, per_million in RESERVES.items():
             item = catalogue.material(code)
             quantity = int(people.get(region, 10_000_000) / 1e6 * per_million * rng.uniform(0.6, 1.4))

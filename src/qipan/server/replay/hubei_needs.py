@@ -26,6 +26,8 @@ WUHAN_DAY = {"SUIT-GB": (59_900, 41_400), "MASK-MED-N95": (119_000, 56_800), "GO
 
 STAFF_PER_PATIENT_DAY = Fraction(116, 100)
 SETS_PER_STAFF_DAY = {"SUIT-GB": 3, "MASK-MED-N95": 3, "GOG": 1}
+WITHOUT_BOOKS = {"710000", "810000", "820000"}
+"""Regions of which the case knows nothing but case counts: their tiles stay without figures."""
 UNITS_MOST = {"420100": 16, "420900": 6, "421100": 6}
 """How many units of a city have a simulated approved need."""
 RATE_SOURCE = "estimate: active cases × 1.16 staff per patient-day (WHO ESFT mix) × sets per staff-day (Wuhan practice)"
@@ -138,7 +140,7 @@ def _write_cases(script: Script, cast: Cast, folder: Path) -> None:
 
 def _estimate(cast: Cast, day: date, active: dict[str, int | None]) -> None:
     """A need per day from the active cases, for every region that has a tile."""
-    tiles = {t.code for t in organisation_reads.tiles() if t.board in ("china", "hubei")}
+    tiles = {t.code for t in organisation_reads.tiles() if t.board in ("china", "hubei")} - WITHOUT_BOOKS
     materials = {m.code: m for m in catalogue.materials().values()}
     statements = []
     for region, cases in sorted(active.items()):
