@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
@@ -120,11 +120,14 @@ def test_the_policy_says_which_reserves_are_drawn_on(cast: Cast, given_of: Given
     assert given_of(cast.plan("SUIT-GB")) == {("wuhan_a", "ICU"): 0}
 
 
-def _state(cast: Cast, version: int, *, at=START, pools=("plant", "own_reserve"), zones=("FEV",)) -> None:  # noqa: ANN001
+def _state(
+    cast: Cast, version: int, *, at: datetime = START, pools: tuple[str, ...] = ("plant", "own_reserve")
+) -> None:
+    tiers = [{"name_zh": "发热", "name_en": "Fever", "zones": ["FEV"]}, {"name_zh": "其他", "name_en": "Others"}]
+    name = Both("新政策", "New policy")
     operations.state_policy(
-        "test-policy", version=version, name=Both("新政策", "New policy"), authority="test", at=at, by=cast.duty, pools=pools,
-        tiers=[{"name_zh": "发热", "name_en": "Fever", "zones": list(zones)}, {"name_zh": "其他", "name_en": "Others"}],
-    )  # fmt: skip
+        "test-policy", version=version, name=name, authority="test", at=at, tiers=tiers, by=cast.duty, pools=pools
+    )
 
 
 def test_the_newest_version_in_force_decides(cast: Cast, given_of: Given) -> None:
@@ -156,7 +159,7 @@ def test_refuses_a_policy_that_is_not_in_force(cast: Cast) -> None:
     with pytest.raises(errors.PolicyUnknown):
         _plan(cast, policy="nobody-stated-this")
     with pytest.raises(errors.PolicyUnknown):
-        operations.policy_in_force("test-policy", clock.read_instant("2020-01-22"))
+        operations.policy_in_force("test-policy", clock.read_instant("2020-01-21"))
 
 
 @pytest.mark.parametrize("deadline", ["2020-02-06T19:00", "2020-02-06T12:00", "2020-03-08T19:01"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from qipan.demand import errors, operations, queries
 from qipan.kernel import clock, events
@@ -58,7 +60,8 @@ def test_the_ground_is_kept(cast: Cast) -> None:
 
 def test_refuses_a_zone_the_item_may_not_be_used_in(cast: Cast) -> None:
     with pytest.raises(errors.ZoneNotPermitted) as refusal:
-        operations.approve_needs([_approval(cast, zone="ICU", item="SUIT-EM")], by=cast.duty, at=WEDNESDAY, idem=key("a"))
+        rows = [_approval(cast, zone="ICU", item="SUIT-EM")]
+        operations.approve_needs(rows, by=cast.duty, at=WEDNESDAY, idem=key("a"))
     assert "ICU" in str(refusal.value)
     assert _in_force() == []
 
@@ -107,7 +110,7 @@ def test_an_officer_approves_within_the_own_region_only(cast: Cast) -> None:
         operations.state_place_needs([statement], by=officer)
 
 
-def test_the_screen_can_end_a_need(cast: Cast, client_of) -> None:  # noqa: ANN001
+def test_the_screen_can_end_a_need(cast: Cast, client_of: Callable[..., Client]) -> None:
     operations.approve_needs([_approval(cast)], by=cast.duty, at=TUESDAY, idem=key("a"))
     form = {"item": "SUIT-GB", "zone": "ICU", "quantity": "0", "act": "approve", "note": "no patients left"}
     answer = client_of("duty").post(f"/needs/units/{cast.units['wuhan_a']}", form)

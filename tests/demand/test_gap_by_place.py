@@ -30,7 +30,9 @@ def _have(cast: Cast, unit: str, quantity: int, *, at: datetime = MONDAY, item: 
     stock.seal()
 
 
-def _rows(place: str = "420100", *, level: str = "city", at: datetime | None = None, known_at: datetime | None = None) -> list[GapRow]:
+def _rows(
+    place: str = "420100", *, level: str = "city", at: datetime | None = None, known_at: datetime | None = None
+) -> list[GapRow]:
     return gap_by_place(Cut(at or clock.now(), known_at, place), level=level)
 
 
@@ -124,8 +126,8 @@ def test_goods_on_the_road_cover_and_a_plants_goods_do_not(cast: Cast) -> None:
 def test_goods_that_left_for_use_cover_nothing(cast: Cast) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 60, at=MONDAY)
     _have(cast, "wuhan_a", 60)
-    item, used = cast.items["SUIT-GB"].id, stock.open_accounts([("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
-    line = stock.Transfer("use", item, cast.accounts["wuhan_a"], used, 60, "use")
+    used = stock.open_accounts([("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
+    line = stock.Transfer("use", cast.items["SUIT-GB"].id, cast.accounts["wuhan_a"], used, 60, "use")
     stock.post_batch([line], by=cast.keeper, idem=uuid4(), at=TUESDAY)
     assert _one(at=MONDAY).gap == 0
     assert _one().gap == 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -18,13 +19,15 @@ from tests.cast import Cast, key
 TUESDAY, WEDNESDAY = clock.read_instant("2020-02-04T10:00"), clock.read_instant("2020-02-05T10:00")
 
 
-def _say(cast: Cast, unit: str = "wuhan_a", quantity: int | None = 100, change: str = "added", at=TUESDAY) -> NeedStatement:
+def _say(
+    cast: Cast, unit: str = "wuhan_a", quantity: int | None = 100, change: str = "added", at: datetime = TUESDAY
+) -> NeedStatement:
     return NeedStatement(
         cast.units[unit], "防护服", change, at, "test", material=cast.items["SUIT-GB"].id, quantity=quantity
     )
 
 
-def _in_force(at=None, known_at=None) -> dict[int, int | None]:
+def _in_force(at: datetime | None = None, known_at: datetime | None = None) -> dict[int, int | None]:
     return {s.organisation: s.quantity for s in queries.stated(Cut(at or clock.now(), known_at))}
 
 

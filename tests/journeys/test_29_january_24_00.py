@@ -11,6 +11,7 @@ import csv
 from collections import defaultdict
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -207,9 +208,7 @@ def test_case_counts_that_fell_are_kept_and_marked_as_revisions() -> None:
     falls = {}
     for region, counts in by_region.items():
         ordered = sorted(counts)
-        falls[region] = [
-            day for (_day, before), (day, after) in zip(ordered, ordered[1:], strict=False) if after < before
-        ]
+        falls[region] = [day for (_day, before), (day, after) in pairwise(ordered) if after < before]
     assert sum(map(len, falls.values())) > 0
     for region, counts in by_region.items():
         kept = demand.case_counts(region, as_of=END)

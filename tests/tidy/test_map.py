@@ -40,7 +40,7 @@ VIOLATIONS = (
         "qipan.allocation.queries imports qipan.stock.models",
     ),
     Violation(
-        "an operation calls the engine", "allocation/operations.py", "from qipan.engine.allocation import solve as planted",
+        "an operation calls the engine", "allocation/operations.py", "import qipan.engine.allocation",
         "qipan.allocation.operations -> qipan.engine.allocation",
     ),
     Violation(

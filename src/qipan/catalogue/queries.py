@@ -22,7 +22,7 @@ from qipan.catalogue.models import (
     Zone,
     ZonePermission,
 )
-from qipan.kernel.quantity import QuantityUnreadable, whole
+from qipan.kernel.quantity import QUANTITY_MAX, QuantityUnreadable, whole
 from qipan.kernel.text import Both
 
 UNIT_EN = {
@@ -92,9 +92,12 @@ class MaterialRow:
 
         Raises:
             UnitUnknown: see ``grains_per``.
-            QuantityUnreadable: not a whole number of grains.
+            QuantityUnreadable: not a whole number of grains, or more than QUANTITY_MAX of them.
         """
-        return whole(Fraction(quantity) * self.grains_per(unit), of=unit)
+        grains = whole(Fraction(quantity) * self.grains_per(unit), of=unit)
+        if grains > QUANTITY_MAX:
+            raise QuantityUnreadable(f"{quantity}{unit}", "too_large", _("“%(text)s” is too large for a quantity."))
+        return grains
 
     def to_units(self, quantity: Fraction | int, unit: str = "") -> int:
         """Whole units of the material in ``quantity`` of ``unit``.

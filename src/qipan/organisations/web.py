@@ -96,7 +96,7 @@ def units(request: HttpRequest) -> HttpResponse:
             }
             for unit in found
         ],
-        "page": page_of(found, tabs[list(TABS).index(kind)]["count"], number=number, per_page=PER_PAGE),
+        "page": page_of(found, sum(counts.get(each, 0) for each in TABS[kind][1]), number=number, per_page=PER_PAGE),
         "tabs": tabs,
         "kind": kind,
         "text": text,

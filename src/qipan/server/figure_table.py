@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qipan.kernel.figures import Column, Cut, Figure, Reading
+from qipan.stock import queries as stock
 
 NUMERIC = ("number", "percent", "hours")
 IDENTITY = ("number", "title", "place", "item", "zone", "voice", "unit")
@@ -82,6 +83,7 @@ def table(
                     else row.get(c.key),
                     "code": row.get(f"{c.key}_code", ""),
                     "is_name": c.key == name,
+                    "is_long": c.value == "text" and len(str(row.get(c.key))) > 48,
                 }
                 for c in columns
                 if not then or c.key in IDENTITY
@@ -135,14 +137,18 @@ def trail(found: Figure, cut: Cut) -> list[dict[str, Any]]:
         "loss": _("loss"),
         "reversal": _("reversal"),
     }
+    rows = found.movements(Cut(cut.as_of, None, cut.place, cut.item))
+    labels = stock.code_labels(str(row.get(side, "")) for row in rows for side in ("from", "to"))
     return [
         {
             **row,
+            "source": labels.get(str(row.get("from", ""))),
+            "target": labels.get(str(row.get("to", ""))),
             "word": words.get(str(row.get("kind")), row.get("kind")),
             "shipment": str(row.get("document", "")).removeprefix("shipment/")
             if str(row.get("document", "")).startswith("shipment/")
             else "",
             "is_late": cut.known_at is not None and row["recorded_at"] > cut.known_at,
         }
-        for row in found.movements(Cut(cut.as_of, None, cut.place, cut.item))
+        for row in rows
     ]

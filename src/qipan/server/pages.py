@@ -126,6 +126,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         "cut": cut,
         "columns": [c for c in columns if not then or c.key in figure_table.IDENTITY],
         "sides": sides,
+        "is_wide": not then and len(columns) > 9,
         "rows": page,
         "page": page_of(page, len(rows), number=number, per_page=PER_PAGE),
         "reading": reading,

@@ -45,8 +45,8 @@ class CountForm(forms.Form):
         label=_("Reason for a difference"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> None:
-        super().__init__(*args, auto_id="count-%s", **more)
+    def __init__(self, posted: Any = None, *, choices: Iterable[tuple[Any, Any]]) -> None:
+        super().__init__(posted, auto_id="count-%s")
         self.fields["holding"].choices = list(choices)  # type: ignore[attr-defined]
 
 
@@ -55,5 +55,5 @@ class ReversalForm(forms.Form):
 
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, auto_id="reversal-%s", **more)
+    def __init__(self, posted: Any = None) -> None:
+        super().__init__(posted, auto_id="reversal-%s")

@@ -402,6 +402,12 @@ def account_labels(ids: Iterable[int]) -> dict[int, AccountLabel]:
     return {row.id: _label(row, places.get(row.place_id or 0)) for row in rows}
 
 
+def code_labels(codes: Iterable[str]) -> dict[str, AccountLabel]:
+    """Labels of accounts by code, in both languages. Two queries."""
+    ids = Account.objects.filter(code__in=set(codes)).values_list("id", flat=True)
+    return {label.code: label for label in account_labels(ids).values()}
+
+
 def _label(row: Account, place: organisations.PlaceRow | None) -> AccountLabel:
     shipment = row.code.removeprefix("road/") if row.kind == "road" else ""
     if shipment:
