@@ -33,7 +33,7 @@ def test_the_approver_approves(planned: int, cast: Cast, batch_of: BatchOf) -> N
     _approve(planned, cast.approver, note="checked")
     batch = batch_of(planned)
     step = batch.step("approved")
-    assert (batch.state, step.actor, step.note) == ("approved", cast.approver.name, "checked")  # type: ignore[union-attr]
+    assert (batch.state, step.actor_id, step.note) == ("approved", cast.approver.id, "checked")  # type: ignore[union-attr]
 
 
 def test_refuses_who_planned_even_with_the_approvers_post(planned: int, cast: Cast, batch_of: BatchOf) -> None:

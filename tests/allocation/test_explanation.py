@@ -18,7 +18,7 @@ LANGUAGES = ("zh-hans", "en")
 
 @pytest.fixture
 def number(cast: Cast) -> int:
-    """60 suits and 100 EU suits: intensive care at one common level, isolation served by the substitute, fever waits."""
+    """60 suits and 100 EU suits: intensive care at one level, isolation served by the substitute, fever waits."""
     cast.put("plant_a", "SUIT-GB", 60)
     cast.put("plant_b", "SUIT-EM", 100)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 100)
@@ -57,7 +57,7 @@ def test_the_sentence_names_tier_policy_and_level(number: int, cast: Cast) -> No
 def test_the_chinese_sentence_is_chinese(number: int) -> None:
     for why in _explained(number, "zh-hans").values():
         words = re.sub(
-            r"EN 14126|SUIT-EM|GB|ICU|ISO|FEV|v1|Hospital \w+", "", why.question + why.sentence + why.next_word
+            r"EN 14126|SUIT-EM|GB|ICU|ISO|FEV|v1|wuhan_\w|xiaogan", "", why.question + why.sentence + why.next_word
         )
         assert re.findall(r"[A-Za-z]{3,}", words) == []
 

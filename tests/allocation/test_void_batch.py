@@ -12,6 +12,7 @@ from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import NotAllowed
 from qipan.stock import queries as stock
+from qipan.stock.errors import HoldNotOpen
 from qipan.transport import errors as transport_errors
 from qipan.transport import operations as transport
 from tests.cast import Cast, key
@@ -95,7 +96,7 @@ def test_lines_of_a_voided_batch_cannot_be_loaded(issued: int, cast: Cast) -> No
 def test_a_load_of_a_voided_batch_cannot_leave(issued: int, cast: Cast) -> None:
     load = _load(issued, cast)
     _void(issued, cast.approver)
-    with pytest.raises(Exception, match="hold_not_open"):
+    with pytest.raises(HoldNotOpen):
         transport.depart(load, by=cast.keeper, at=clock.now(), idem=key("depart"))
     assert stock.flows(as_of=clock.now()) == []
 

@@ -94,7 +94,7 @@ def test_an_emergency_rule_begins_with_its_notice(items: dict[str, MaterialRow],
 
 def test_a_material_serves_its_own_need_where_it_is_permitted(items: dict[str, MaterialRow]) -> None:
     for item in items.values():
-        assert list(_serves(item, item, MARCH)) == _zones_of(item, MARCH)
+        assert set(_serves(item, item, MARCH)) == set(_zones_of(item, MARCH))
 
 
 def test_what_stands_in_is_itself_permitted_there(items: dict[str, MaterialRow]) -> None:

@@ -105,6 +105,11 @@ def test_passes_either_of_two_equally_fair_plans():
         assert check(problem, replace(solve(problem), shipped=whole(*shipped))).fair
 
 
+def test_refutes_a_unit_that_lifts_the_richer_of_two_to_the_same_level():
+    problem = Problem(supply=whole(2), need=whole(2, 4), edge_source=whole(0, 0), edge_need=whole(0, 1))
+    assert kinds(problem, [0, 2]) == {"richer_before_needier"}
+
+
 def test_refutes_a_moved_unit():
     certificate = check(two_and_two(), replace(solve(two_and_two()), shipped=whole(6, 0, 0, 4)))
     (fault,) = certificate.faults

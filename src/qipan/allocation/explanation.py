@@ -69,6 +69,7 @@ CAUSES = {
     "shared_level": ("warn", lambda: _("common level")),
     "lane_full": ("bad", lambda: _("a lane is full")),
     "nothing_short": ("ok", lambda: _("nothing is short")),
+    "minimum_first": ("wait", lambda: _("minimum quantities come first")),
     "above_level": ("wait", lambda: _("already above the common level")),
 }
 
@@ -82,8 +83,6 @@ def tier_name(inputs: dict[str, Any], rank: int) -> str:
 def cause_of(row: NeedRow) -> tuple[str, str]:
     """(state, word) of a need's cause."""
     state, word = CAUSES.get(row.cause, ("warn", lambda: row.cause))
-    if row.cause == "shared_level" and row.given == 0 and row.covered:
-        state, word = CAUSES["above_level"]
     return state, word()
 
 
@@ -125,6 +124,8 @@ def _sentence(row: NeedRow, names: Names, unit: str) -> str:
         body = body % {"need": need, "covered": covered, "unit": unit}
     elif row.cause == "unreachable":
         body = _("no free stock may serve this need: no store has an item whose standard is permitted in this zone.")
+    elif row.cause == "minimum_first":
+        body = _("minimum quantities of other needs come first and take all there is.")
     elif row.cause == "earlier_tier_first":
         body = _("everything that may serve it goes to earlier tiers, which come first.")
     else:
@@ -140,7 +141,7 @@ def _sentence(row: NeedRow, names: Names, unit: str) -> str:
             "need": figure_text(number(reason.get("part_need", 0))),
             "unit": unit,
         }
-        if row.given == 0 and row.covered:
+        if row.cause == "above_level":
             body += " " + _("With %(covered)s already there it stands above that level.") % {"covered": covered}
     return head + body + _excluded_sentence(row, names)
 

@@ -190,6 +190,7 @@ def _zones(text: str) -> list[str]:
     return [code for code, _zh, _en in ZONES] if text == "ALL" else [zone for zone in text.split("|") if zone]
 
 
+@transaction.atomic
 def end_emergency(code: str, *, by: Actor, at: datetime) -> int:
     """End the emergency permissions and substitutions of a material at ``at``; returns how many rows.
 

@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from qipan.kernel import clock
 from qipan.kernel.errors import NotFound
@@ -118,7 +119,7 @@ def find(key: str) -> Figure:
         NotFound: no context declares it.
     """
     if key not in _registry:
-        raise NotFound(what="figure", which=key)
+        raise NotFound(what=_("figure"), which=key)
     return _registry[key]
 
 

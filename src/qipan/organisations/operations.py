@@ -159,20 +159,17 @@ def appoint(
     username: str, *, name: Both, office: str, region: str, at: datetime, password: str | None = None,
     organisation: int | None = None, is_simulated: bool = False,
 ) -> int:  # fmt: skip
-    """Create the person if needed and give a post from ``at`` on; called by set-up and ``qipan user add``."""
+    """Create the person if needed and give a post from ``at`` on, unless it is held; called by set-up and
+    ``qipan user add``."""
     if office not in offices.OFFICES:
         raise ValueError(f"office {office!r} is none of {sorted(offices.OFFICES)}")
     person = Person.objects.filter(username=username).first() or Person.objects.create_person(
         username, password=password, name_zh=name.zh, name_en=name.en, is_simulated=is_simulated
     )
     unit = Organisation.objects.get(id=organisation) if organisation else None
-    Post.objects.get_or_create(
-        person=person,
-        office=office,
-        region_id=region,
-        organisation=unit,
-        defaults={"valid_from": at},
-    )
+    posts = Post.objects.filter(person=person, office=office, region_id=region, organisation=unit)
+    if not posts.exclude(valid_to__lte=at).exists():
+        Post.objects.create(person=person, office=office, region_id=region, organisation=unit, valid_from=at)
     return person.id
 
 

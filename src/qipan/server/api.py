@@ -7,8 +7,9 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.security import SessionAuth
 
@@ -30,6 +31,30 @@ class QuantityRefused(Refused):
     code = "quantity_unreadable"
     status = 422
     sentence = "%(detail)s"
+
+
+class SignInNeeded(Refused):
+    """Neither a session nor a valid token."""
+
+    code = "sign_in_needed"
+    status = 401
+    sentence = _("Sign in, or send a valid token.")
+
+
+class FormStale(Refused):
+    """The session's cookie came without its CSRF token."""
+
+    code = "csrf_failed"
+    status = 403
+    sentence = _("The CSRF token is missing or stale; nothing was booked.")
+
+
+class BodyUnreadable(Refused):
+    """The body is no JSON."""
+
+    code = "body_unreadable"
+    status = 400
+    sentence = _("The body cannot be read; send JSON.")
 
 
 class PlainDocs(DocsBase):
@@ -95,7 +120,7 @@ def read_movements(
 ) -> list[dict[str, Any]]:
     found = figures.find(key)
     if found.movements is None:
-        raise NotFound(what="movements of", which=key)
+        raise NotFound(what=_("movements behind the figure"), which=key)
     return [{k: figures.json_value(v) for k, v in row.items()} for row in found.movements(cut_of(request))]
 
 
@@ -111,6 +136,14 @@ def unreadable(request: HttpRequest, error: QuantityUnreadable) -> HttpResponse:
     """A quantity that cannot be booked."""
     with override(get_language_from_request(request)):
         return problem(request, QuantityRefused(detail=str(error)))
+
+
+@api.exception_handler(HttpError)
+def turned_away(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Not signed in, a stale form or an unreadable body."""
+    facts: dict[int, type[Refused]] = {401: SignInNeeded, 403: FormStale}
+    with override(get_language_from_request(request)):
+        return problem(request, facts.get(error.status_code, BodyUnreadable)())
 
 
 @api.exception_handler(ValidationError)
@@ -137,4 +170,5 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(ObjectDoesNotExist)
 def missing(request: HttpRequest, error: Exception) -> HttpResponse:
     """No such object."""
-    return problem(request, NotFound(what="object", which=request.path))
+    with override(get_language_from_request(request)):
+        return problem(request, NotFound(what=_("address"), which=request.path))

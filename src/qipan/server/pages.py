@@ -19,9 +19,11 @@ from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import exchange, figures
 from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of
+from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
 from qipan.server import demo_accounts, figure_table
+from qipan.server.middleware import problem
 from qipan.transport import queries as transport
 from qipan.ui.templatetags.ui import instant
 
@@ -140,6 +142,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         "query": keep.urlencode(),
         "json_href": _with_query(reverse("api-1:figure", args=[key]), keep),
         "movements_href": _with_query(reverse("api-1:figure_movements", args=[key]), keep),
+        "has_movements": found.movements is not None,
         "item_column": any(c.key == "item_code" for c in found.columns),
         "simulated": any(row["simulated"] for row in rows),
     }
@@ -207,6 +210,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such address."""
+    if request.path.startswith("/api/"):
+        return problem(request, NotFound(what=_("address"), which=request.path))
     return render(request, "404.html", status=404)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest
+from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer
 
 from qipan.kernel import clock
@@ -29,17 +30,20 @@ def create(person_id: int, *, days: int) -> str:
 
 
 class Bearer(HttpBearer):
-    """Reads ``Authorization: Bearer …`` and puts the actor on the request."""
+    """Reads ``Authorization: Bearer …`` and puts the actor on the request.
+
+    A token that is forged, has expired or is of somebody who left ends the request: no session stands in for it.
+    """
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         try:
             found = signing.loads(token, salt=SALT)
-        except signing.BadSignature:
-            return None
+        except signing.BadSignature as error:
+            raise AuthenticationError() from error
         if found["expires"] < clock.real_now().timestamp():
-            return None
+            raise AuthenticationError()
         person = organisations.active_person(found["person"])
         if person is None:
-            return None
+            raise AuthenticationError()
         request.actor = organisations.actor_of(person, clock.now())  # type: ignore[attr-defined]
         return person

@@ -103,6 +103,7 @@ def load_shipment(
         "from": source_place,
         "to": consignee_place,
         "vehicle": repr(vehicle),
+        "planned_arrival": planned_arrival,
     }
 
     def work() -> dict[str, Any]:
