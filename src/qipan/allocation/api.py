@@ -60,9 +60,7 @@ def read_batch(request: HttpRequest, number: int, as_of: str = "") -> dict[str, 
 
 
 @router.post("/batches", summary="Plan the next batch", response={201: dict[str, Any]})
-def plan_batch(
-    request: HttpRequest, body: PlanIn, key: UUID = Header(alias="Idempotency-Key")
-) -> tuple[int, dict[str, Any]]:
+def plan_batch(request: HttpRequest, body: PlanIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     number = operations.plan_batch(
         by=actor_of(request),
         idem=key,
@@ -73,7 +71,7 @@ def plan_batch(
         items=body.items,
         place=body.place,
     )
-    return 201, {"number": number}
+    return {"number": number}
 
 
 @router.post("/batches/{number}/approve", summary="Approve a planned batch")

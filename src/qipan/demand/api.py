@@ -56,7 +56,7 @@ def list_needs(request: HttpRequest, as_of: str = "", place: str = "", item: str
 @router.post("/needs", summary="Report needs of units", response={201: dict[str, Any]})
 def report_needs(
     request: HttpRequest, needs: list[NeedIn], key: UUID = Header(alias="Idempotency-Key")
-) -> tuple[int, dict[str, Any]]:
+) -> dict[str, Any]:
     statements = []
     for row in needs:
         item = catalogue.material(row.item)
@@ -73,13 +73,13 @@ def report_needs(
                 unit_text=item.unit.zh,
             )
         )
-    return 201, {"added": operations.report_needs(statements, by=actor_of(request), idem=key)}
+    return {"added": operations.report_needs(statements, by=actor_of(request), idem=key)}
 
 
 @router.post("/needs/approvals", summary="Approve needs per day", response={201: dict[str, Any]})
 def approve_needs(
     request: HttpRequest, needs: list[NeedIn], key: UUID = Header(alias="Idempotency-Key")
-) -> tuple[int, dict[str, Any]]:
+) -> dict[str, Any]:
     approvals = []
     for row in needs:
         item = catalogue.material(row.item)
@@ -87,7 +87,7 @@ def approve_needs(
         unit = organisations.organisation(row.unit)
         approvals.append(operations.Approval(unit.id, item.id, row.zone, grains, row.ground or "api"))
     done = operations.approve_needs(approvals, by=actor_of(request), at=clock.now(), idem=key)
-    return 201, {"approved": done}
+    return {"approved": done}
 
 
 @router.get("/needs/approved", summary="Approved needs in force: ?as_of=&place=")
@@ -105,6 +105,20 @@ def list_approved(request: HttpRequest, as_of: str = "", place: str = "") -> lis
             "simulated": row.is_simulated,
         }
         for row in queries.approved(cut_of(request))
+    ]
+
+
+@router.get("/cases", summary="Published case counts of a region; falls are marked: ?place=&as_of=")
+def list_cases(request: HttpRequest, place: str, as_of: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "at": clock.write_instant(c.at),
+            "confirmed": c.confirmed,
+            "active": c.active,
+            "revision": c.is_revision,
+            "quality": c.quality or None,
+        }
+        for c in queries.case_counts(place, as_of=cut_of(request).as_of)
     ]
 
 

@@ -154,6 +154,21 @@ def unread(request: HttpRequest) -> HttpResponse:
     return render(request, "demand/unread.html", context, status=422 if form.errors else 200)
 
 
+@require_GET
+def cases(request: HttpRequest) -> HttpResponse:
+    """Published case counts of a region, the newest first; a fall is kept and marked as a revision."""
+    cut = cut_of(request)
+    place = cut.place or "420000"
+    rows = queries.case_counts(place, as_of=cut.as_of)
+    context = {
+        "rows": rows[::-1],
+        "place": organisations.region(place),
+        "revisions": sum(row.is_revision for row in rows),
+        "tiles": [t for t in organisations.tiles() if t.board in ("hubei", "china")],
+    }
+    return render(request, "demand/cases.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 def load_file(request: HttpRequest) -> HttpResponse:
     """Import a table of needs: a dry run shows every problem; nothing is half-written."""

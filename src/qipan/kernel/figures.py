@@ -185,6 +185,14 @@ def published(*, place: str, metrics: Iterable[str], as_of: datetime) -> list[Pu
     return list(Publication.objects.raw(sql, [place, list(metrics), as_of, place]))
 
 
+def publications(cut: Cut) -> list[Publication]:
+    """Everything published by the cut's day about facts up to it, the newest first; one place when asked."""
+    rows = Publication.objects.filter(at__lte=cut.as_of, published_on__lte=clock.day_of(cut.known_at or clock.now()))
+    if cut.place:
+        rows = rows.filter(place=cut.place)
+    return list(rows.order_by("-at", "place", "subject_as_published", "metric", "id"))
+
+
 def is_database_awake() -> bool:
     """Whether the database answers; a page without it says so instead of showing stale figures."""
     try:

@@ -14,11 +14,13 @@ from ninja.openapi.docs import DocsBase
 from ninja.security import SessionAuth
 
 from qipan.allocation.api import router as allocation_router
+from qipan.catalogue.api import router as catalogue_router
 from qipan.demand.api import router as demand_router
 from qipan.kernel import figures
 from qipan.kernel.doors import cut_of
 from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.quantity import QuantityUnreadable
+from qipan.organisations.api import router as organisations_router
 from qipan.server import tokens
 from qipan.server.middleware import problem
 from qipan.stock.api import router as stock_router
@@ -86,6 +88,8 @@ api = NinjaAPI(
     docs_url="/docs",
     openapi_url="/openapi.json",
 )
+api.add_router("", catalogue_router)
+api.add_router("", organisations_router)
 api.add_router("", demand_router)
 api.add_router("", stock_router)
 api.add_router("", allocation_router)
@@ -122,6 +126,27 @@ def read_movements(
     if found.movements is None:
         raise NotFound(what=_("movements behind the figure"), which=key)
     return [{k: figures.json_value(v) for k, v in row.items()} for row in found.movements(cut_of(request))]
+
+
+@api.get("/published", summary="What others published, as it was said: ?as_of=&place=")
+def list_published(request: HttpRequest, as_of: str = "", place: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "period": p.period,
+            "place": p.place,
+            "subject": p.subject or None,
+            "subject_as_published": p.subject_as_published,
+            "metric": p.metric,
+            "value": figures.json_value(p.value),
+            "unit": p.unit,
+            "qualifier": p.qualifier or None,
+            "publisher": p.publisher,
+            "outlet": p.outlet,
+            "published_on": p.published_on.isoformat(),
+            "note": p.note or None,
+        }
+        for p in figures.publications(cut_of(request))
+    ]
 
 
 @api.exception_handler(Refused)

@@ -78,9 +78,7 @@ def table(
                 {
                     "key": c.key,
                     "kind": c.value,
-                    "value": words.get((c.key, row.get(c.key)), row.get(c.key))
-                    if c.value == "text"
-                    else row.get(c.key),
+                    "value": _said(c, row, words),
                     "code": row.get(f"{c.key}_code", ""),
                     "is_name": c.key == name,
                     "is_long": c.value == "text" and len(str(row.get(c.key))) > 48,
@@ -96,6 +94,14 @@ def table(
         }
         for row in (*reading.rows, *gone)
     ]
+
+
+def _said(column: Column, row: dict[str, Any], words: dict[tuple[str, Any], str]) -> Any:
+    """A cell's value for people; empty texts are None."""
+    value = row.get(column.key)
+    if column.value != "text":
+        return value
+    return words.get((column.key, value), value if str(value) else None)
 
 
 def _value_words() -> dict[tuple[str, Any], str]:
@@ -127,7 +133,7 @@ def _differences(row: dict[str, Any], before: dict[str, Any] | None, sides: Sequ
 
 
 def trail(found: Figure, cut: Cut) -> list[dict[str, Any]]:
-    """The movements a figure sums, those recorded after ``known_at`` marked."""
+    """The movements a figure sums, those not yet sealed at ``known_at`` marked."""
     if found.movements is None:
         return []
     words = {
@@ -138,6 +144,7 @@ def trail(found: Figure, cut: Cut) -> list[dict[str, Any]]:
         "reversal": _("reversal"),
     }
     rows = found.movements(Cut(cut.as_of, None, cut.place, cut.item))
+    known = {row["id"] for row in found.movements(cut)} if cut.known_at else None
     labels = stock.code_labels(str(row.get(side, "")) for row in rows for side in ("from", "to"))
     return [
         {
@@ -148,7 +155,7 @@ def trail(found: Figure, cut: Cut) -> list[dict[str, Any]]:
             "shipment": str(row.get("document", "")).removeprefix("shipment/")
             if str(row.get("document", "")).startswith("shipment/")
             else "",
-            "is_late": cut.known_at is not None and row["recorded_at"] > cut.known_at,
+            "is_late": known is not None and row["id"] not in known,
         }
         for row in rows
     ]

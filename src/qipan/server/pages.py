@@ -107,6 +107,17 @@ def all_figures(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def published(request: HttpRequest) -> HttpResponse:
+    """What others published by the cut, as it was said."""
+    cut = cut_of(request)
+    rows = figures.publications(cut)
+    names = organisations.regions({row.place for row in rows})
+    for row in rows:
+        row.place_name = names[row.place].name if row.place in names else row.place  # type: ignore[attr-defined]
+    return render(request, "server/published.html", {"rows": rows, "cut": cut})
+
+
+@require_GET
 def figure(request: HttpRequest, key: str) -> HttpResponse:
     """One figure at a cut, beside what was known at another instant when asked, with its movements."""
     found = figures.find(key)

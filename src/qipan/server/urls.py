@@ -16,6 +16,7 @@ urlpatterns = [
     path("language", pages.set_language, name="set_language"),
     path("search", pages.search, name="search"),
     path("figures", pages.all_figures, name="figures"),
+    path("figures/published", pages.published, name="published"),
     path("figures/<str:key>.xlsx", pages.figure_file, name="figure_file"),
     path("figures/<str:key>", pages.figure, name="figure"),
     path("healthz", pages.health, name="health"),

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from qipan.kernel.access import Actor
+from qipan.kernel.errors import NotAllowed
 from qipan.organisations import queries as organisations
 from qipan.stock.queries import AccountLabel
 
-COUNT, REVERSE, OPEN = "stock.count", "stock.reverse", "stock.open"
-
-
-def require_count(by: Actor) -> None:
-    by.require(COUNT)
-
-
-def require_reverse(by: Actor) -> None:
-    by.require(REVERSE)
-
-
-def require_open(by: Actor) -> None:
-    by.require(OPEN)
+COUNT, REVERSE = "stock.count", "stock.reverse"
 
 
 def may(by: Actor, action: str, account: AccountLabel) -> bool:
@@ -26,3 +15,10 @@ def may(by: Actor, action: str, account: AccountLabel) -> bool:
     is_inside = any(organisations.is_within(account.region, region) for region in by.regions)
     is_own = account.place is not None and account.place.holder_id in by.organisations
     return by.may(action) and (is_inside or is_own)
+
+
+def require(by: Actor, action: str, *accounts: AccountLabel) -> None:
+    """Raises NotAllowed unless one may do this in one of the accounts."""
+    by.require(action)
+    if not any(may(by, action, account) for account in accounts):
+        raise NotAllowed(name=by.name, action=action)

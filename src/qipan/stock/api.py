@@ -59,9 +59,7 @@ def list_stock(
 
 
 @router.post("/stock/counts", summary="Book a stock count", response={201: dict[str, Any]})
-def count_stock(
-    request: HttpRequest, count: CountIn, key: UUID = Header(alias="Idempotency-Key")
-) -> tuple[int, dict[str, Any]]:
+def count_stock(request: HttpRequest, count: CountIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     item = catalogue.material(count.item)
     grains = item.to_grains(read_quantity(count.counted, zero_allowed=True), count.measure)
     difference = operations.count_stock(
@@ -73,4 +71,4 @@ def count_stock(
         idem=key,
         at=clock.now(),
     )
-    return 201, {"difference": plain(item.from_grains(difference))}
+    return {"difference": plain(item.from_grains(difference))}

@@ -17,7 +17,8 @@ from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import Refused, SameKeyOtherBody
-from qipan.stock import access, errors
+from qipan.kernel.quantity import plain
+from qipan.stock import access, errors, queries
 from qipan.stock.models import Account, Movement
 
 TRIES = 5
@@ -164,7 +165,7 @@ def count_stock(
 ) -> int:
     """Book a stock count: the difference to the books, with its reason.
 
-    1. Refuse unless ``by`` may count.
+    1. Refuse unless ``account`` is a store and ``by`` may count there.
     2. Compare with the balance at this moment.
     3. Post the difference from or to the outside account ``outside/count``.
 
@@ -175,10 +176,17 @@ def count_stock(
     Returns:
         Counted minus booked, in grains.
 
+    Raises:
+        AccountUnknown: it is no store. NotAllowed: somebody else's store.
+        StockInsufficient: less was counted than is promised.
+
     Posts: outside/count → store, or store → outside/count.
     Event: stock.counted.
     """
-    access.require_count(by)
+    label = queries.account_labels({account}).get(account)
+    if label is None or label.kind != "store":
+        raise errors.AccountUnknown()
+    access.require(by, access.COUNT, label)
     with transaction.atomic():
         body = {"account": account, "item": item, "lot": lot, "counted": counted, "reason": reason}
 
@@ -207,23 +215,29 @@ def reverse_movement(movement_id: int, *, reason: str, by: Actor, idem: UUID, at
 
     Raises:
         NotReversible: it was reversed before, is a reversal, or belongs to other books.
+        NotAllowed: neither of its accounts is one's own.
         StockInsufficient: the goods have gone on.
 
     Posts: destination → source of the first.
     Event: stock.reversed.
     """
-    access.require_reverse(by)
+    by.require(access.REVERSE)
     first = Movement.objects.filter(id=movement_id, tenant=by.tenant).first()
     if first is None:
         raise errors.NotReversible()
-    with transaction.atomic():
-        line = Transfer(
-            "reversal", first.material_id, first.dst_id, first.src_id, first.qty, first.document,
-            lot=first.lot, reverses=first.id, basis=first.basis,
-        )  # fmt: skip
+    access.require(by, access.REVERSE, *queries.account_labels({first.src_id, first.dst_id}).values())
+    line = Transfer(
+        "reversal", first.material_id, first.dst_id, first.src_id, first.qty, first.document,
+        lot=first.lot, reverses=first.id, basis=first.basis,
+    )  # fmt: skip
+    subject, body = f"movement/{movement_id}", {"movement": movement_id, "reason": reason}
+
+    def work() -> dict[str, Any]:
         (booked,) = post_batch([line], by=by, idem=idem, at=at)
-        events.record("stock.reversed", by=by, subject=f"movement/{movement_id}", at=at, reason=reason, movement=booked)
-    return booked
+        events.record("stock.reversed", by=by, subject=subject, at=at, reason=reason, movement=booked)
+        return {"movement": booked}
+
+    return int(events.once("stock.reverse", by=by, idem=idem, body=body, work=work)["movement"])
 
 
 def _call(sql: str, values: Sequence[Any], *, by: Actor, idem: UUID | None) -> list[tuple[Any, ...]]:
@@ -290,11 +304,12 @@ def _raise_fact(state: str, diag: Any, error: Exception) -> NoReturn:
 
 def _insufficient(detail: dict[str, Any]) -> errors.StockInsufficient:
     material = catalogue.material_by_id(detail["material_id"])
+    label = queries.account_labels({detail["account_id"]})[detail["account_id"]]
     return errors.StockInsufficient(
-        account=detail["account_id"],
+        account=str(label.name),
         material=str(material.name),
         unit=str(material.unit),
-        free=material.from_grains(max(detail["free"], 0)),
-        asked=material.from_grains(detail["asked"]),
+        free=plain(material.from_grains(max(detail["free"], 0))),
+        asked=plain(material.from_grains(detail["asked"])),
         account_id=detail["account_id"],
     )

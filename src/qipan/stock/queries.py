@@ -146,6 +146,7 @@ def _books(known_at: datetime | None, only: str = "") -> str:
         held AS (
           SELECT h.account_id, h.material_id, h.lot, sum(h.qty) AS qty FROM stock_hold h
             LEFT JOIN stock_holdend e ON e.hold_id = h.id AND e.occurred_at <= %(as_of)s
+                  AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s)
            WHERE h.occurred_at <= %(as_of)s AND e.hold_id IS NULL
              AND (%(known_at)s::timestamptz IS NULL OR h.recorded_at <= %(known_at)s) GROUP BY 1, 2, 3),
         books AS (

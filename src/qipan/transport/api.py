@@ -72,9 +72,7 @@ def read_shipment(request: HttpRequest, number: str, as_of: str = "") -> dict[st
 
 
 @router.post("/shipments", summary="Load issued lines", response={201: dict[str, Any]})
-def load_lines(
-    request: HttpRequest, body: LoadIn, key: UUID = Header(alias="Idempotency-Key")
-) -> tuple[int, dict[str, Any]]:
+def load_lines(request: HttpRequest, body: LoadIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     try:
         planned = clock.read_instant(body.planned_arrival)
     except clock.InstantUnreadable as error:
@@ -87,7 +85,7 @@ def load_lines(
         vehicle=operations.Vehicle(body.vehicle, body.driver, body.escort),
         planned_arrival=planned,
     )
-    return 201, {"number": number}
+    return {"number": number}
 
 
 @router.post("/shipments/{number}/depart", summary="The vehicle leaves")

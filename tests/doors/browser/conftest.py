@@ -25,6 +25,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import EMPTY, _create, _point_at
 from tests.doors.browser.desk import Desk, furnish
+from tests.doors.browser.spots import Spot
+from tests.doors.browser.survey import Sight, look
 from tests.doors.browser.watch import Watch
 
 NOW = "2020-02-13T08:10"
@@ -143,6 +145,35 @@ def visit(browser: Browser, address: str, watch: Watch) -> Iterator[Callable[...
     yield open_tab
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="package")
+def _sights(browser: Browser, address: str, desk: Desk) -> Iterator[Callable[[Spot, str], Sight]]:
+    """Looks at each spot once per language, in tabs that stay open."""
+    sights: dict[tuple[str, str], Sight] = {}
+    tabs: dict[tuple[str, str], tuple[Page, Watch]] = {}
+
+    def see(spot: Spot, language: str) -> Sight:
+        if (spot.name, language) not in sights:
+            who = (spot.person, language)
+            if who not in tabs:
+                context = open_context(browser, address, *who)
+                watch = Watch(urlsplit(address).netloc)
+                watch.follow(context)
+                tabs[who] = (context.new_page(), watch)
+            page, watch = tabs[who]
+            sights[spot.name, language] = look(page, spot, desk, watch)
+        return sights[spot.name, language]
+
+    yield see
+    for page, _watch in tabs.values():
+        page.context.close()
+
+
+@pytest.fixture
+def seen(_sights: Callable[[Spot, str], Sight], _at_desk: None) -> Callable[[Spot, str], Sight]:
+    """What a spot showed in a language; looked at once for all tests that ask."""
+    return _sights
 
 
 def open_context(

@@ -47,7 +47,7 @@ BEGIN
     ON (b.account_id, b.material_id, b.lot) = (k.a, k.i, k.l)
   ORDER BY b.account_id, b.material_id, b.lot FOR UPDATE OF b;
 
-  SELECT b.account_id, b.material_id, b.lot, b.onhand - b.held AS free, -d.onhand AS asked INTO v_bad
+  SELECT b.account_id, b.material_id, b.lot, b.onhand - b.held AS free, d.held - d.onhand AS asked INTO v_bad
   FROM stock_balance b
   JOIN (SELECT a, i, l, sum(o)::bigint AS onhand, sum(h)::bigint AS held
         FROM unnest(p_account, p_item, p_lot, p_onhand, p_held) AS t(a, i, l, o, h) GROUP BY 1, 2, 3) d
@@ -71,7 +71,7 @@ CREATE FUNCTION stock_post(
   p_hold bigint[], p_reverses bigint[], p_basis text[], p_document text[]
 ) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-DECLARE v_recorded timestamptz; v_bad record;
+DECLARE v_recorded timestamptz; v_bad record; v_constraint text;
 BEGIN
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
   IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'post', p_occurred, p_kind, p_item, p_lot, p_src,
@@ -84,6 +84,10 @@ BEGIN
              WHERE x.id IS NULL OR x.tenant <> p_tenant) THEN
     RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
   END IF;
+
+  -- Whoever comes second for a hold or a movement waits here, and then finds it ended or reversed.
+  PERFORM 1 FROM stock_hold WHERE id = ANY(p_hold) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM stock_movement WHERE id = ANY(p_reverses) ORDER BY id FOR NO KEY UPDATE;
 
   -- A hold is posted once, whole, by its own quantity, and out of its own store.
   SELECT h.id INTO v_bad FROM unnest(p_hold, p_src, p_item, p_lot, p_qty) AS t(hold, src, item, lot, qty)
@@ -125,6 +129,9 @@ BEGIN
   waiting AS (INSERT INTO stock_unsealed (movement_id) SELECT id FROM booked)
   SELECT id FROM booked ORDER BY id;
 EXCEPTION WHEN unique_violation THEN
+  -- One hold or one movement stands twice in the call.
+  GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+  IF v_constraint LIKE '%reverses%' THEN RAISE EXCEPTION 'not_reversible' USING ERRCODE = 'QP006'; END IF;
   RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
 END $$;
 
@@ -171,6 +178,7 @@ BEGIN
   IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'end', p_occurred, p_hold, p_how), v_recorded) THEN
     RETURN;
   END IF;
+  PERFORM 1 FROM stock_hold WHERE id = ANY(p_hold) ORDER BY id FOR NO KEY UPDATE;
   IF (SELECT count(*) FROM stock_hold h LEFT JOIN stock_holdend e ON e.hold_id = h.id
       WHERE h.id = ANY(p_hold) AND h.tenant = p_tenant AND e.hold_id IS NULL
         AND (p_how = 'voided' OR h.expires_at <= p_occurred)) <> cardinality(p_hold) THEN

@@ -1,0 +1,53 @@
+"""The API of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from qipan.catalogue import queries
+from qipan.kernel.doors import cut_of
+from qipan.kernel.figures import json_value
+from qipan.kernel.quantity import plain
+
+router = Router(tags=["catalogue"])
+
+
+@router.get("/materials", summary="Every material with packs, zones allowed and central control: ?as_of=")
+def list_materials(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]:
+    at = cut_of(request).as_of
+    allowed, controlled = queries.permissions(at), queries.controlled(at)
+    return [_row(m, allowed.get(m.id, {}), m.id in controlled) for m in queries.materials().values()]
+
+
+@router.get("/materials/{code}", summary="One material with its rules and their validity: ?as_of=")
+def read_material(request: HttpRequest, code: str, as_of: str = "") -> dict[str, Any]:
+    at = cut_of(request).as_of
+    found = queries.material(code)
+    allowed = queries.permissions(at).get(found.id, {})
+    return {
+        **_row(found, allowed, found.id in queries.controlled(at)),
+        **{key: json_value(value) for key, value in queries.rules_of(found.id).items()},
+    }
+
+
+def _row(m: queries.MaterialRow, allowed: dict[str, str], is_controlled: bool) -> dict[str, Any]:
+    return {
+        "code": m.code,
+        "name": m.name.as_json(),
+        "category": m.category,
+        "family": m.family,
+        "unit": m.unit.as_json(),
+        "report_unit": m.report_unit.as_json(),
+        "packs": [{"name": p.name.as_json(), "units": plain(m.from_grains(p.grains))} for p in m.packs],
+        "standards": m.standards,
+        "zones_allowed": allowed,
+        "central_control": is_controlled,
+        "durable": m.is_durable,
+        "emergency_only": m.is_emergency_only,
+        "protection_level": m.protection_level,
+        "shelf_life_days": m.shelf_life_days,
+        "release_delay_days": m.release_delay_days,
+    }

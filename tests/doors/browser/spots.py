@@ -1,0 +1,124 @@
+"""Every page a reader can come to, by address: full, filtered, past, empty, refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.doors.browser.desk import Desk
+
+LONG_AGO = "as_of=2020-01-02T24:00"
+NOBODY = "q=zzzzzz"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A page: its address, who looks, its status; ``sends`` are the fields of a form sent to it first.
+
+    ``is_forged`` leaves the form's token out; ``is_empty`` says that an empty state must be in sight.
+    """
+
+    name: str
+    path: str
+    status: int = 200
+    person: str = "duty"
+    sends: dict[str, str] = field(default_factory=dict)
+    is_forged: bool = False
+    is_empty: bool = False
+
+    def address(self, desk: Desk) -> str:
+        return self.path.format_map(vars(desk))
+
+
+def _empty(name: str, path: str, **more: object) -> Spot:
+    return Spot(name, path, is_empty=True, **more)  # type: ignore[arg-type]
+
+
+SPOTS = (
+    Spot("room", "/"),
+    Spot("room-of-goggles", "/?item=GOG&as_of=2020-01-29T24:00"),
+    _empty("room-empty", f"/?{LONG_AGO}"),
+    Spot("gaps", "/needs"),
+    Spot("gaps-by-unit", "/needs?level=unit&place=420100"),
+    Spot("gaps-by-province", "/needs?level=province&item=SUIT-GB&as_of=2020-02-06T24:00"),
+    _empty("gaps-empty", f"/needs?{LONG_AGO}"),
+    Spot("needs-of-unit", "/needs/units/{hospital}?history=N95口罩"),
+    Spot("needs-of-unit-for-a-reader", "/needs/units/{hospital}", person="press"),
+    _empty("needs-of-silent-unit", "/needs/units/{silent_unit}"),
+    Spot("needs-of-unit-refused", "/needs/units/{hospital}", 422, sends={"act": "approve", "quantity": "many"}),
+    Spot("unread", "/needs/unread"),
+    _empty("unread-settled", "/needs/unread?settled=1"),
+    Spot("import", "/needs/import"),
+    Spot("stock", "/stock"),
+    Spot("stock-on-roads", "/stock?kind=road"),
+    Spot("stock-of-unit", "/stock?unit={hospital}"),
+    _empty("stock-empty", f"/stock?{LONG_AGO}"),
+    Spot("account-of-plant", "/stock/{store}", person="keeper"),
+    Spot("account-reversal", "/stock/{store}?reverse={movement}", person="keeper"),
+    Spot("account-count-refused", "/stock/{store}", 422, person="keeper", sends={"act": "count", "counted": "few"}),
+    Spot("account-of-road", "/stock/{road}"),
+    Spot("account-outside", "/stock/{outside}"),
+    _empty("account-empty", f"/stock/{{store}}?{LONG_AGO}"),
+    Spot("batches", "/batches"),
+    _empty("batches-empty", "/batches?state=voided"),
+    Spot("plan", "/batches/plan"),
+    Spot("plan-for-a-reader", "/batches/plan", person="press"),
+    Spot("plan-refused", "/batches/plan", 422, sends={"title_zh": "防护物资", "deadline": "soon"}),
+    Spot("batch", "/batches/1"),
+    Spot("batch-explained", "/batches/1?open=0&item=GOG"),
+    Spot("batch-planned", "/batches/{planned}", person="approver"),
+    Spot("batch-issued", "/batches/{issued}"),
+    _empty("batch-no-line", f"/batches/1?{NOBODY}"),
+    Spot("load", "/batches/{issued}/load", person="keeper"),
+    Spot("load-for-a-reader", "/batches/{issued}/load", person="press"),
+    Spot("load-refused", "/batches/{issued}/load", 422, person="keeper", sends={"vehicle": "鄂A·1"}),
+    _empty("load-nothing-left", "/batches/1/load", person="keeper"),
+    Spot("loads", "/shipments"),
+    Spot("loads-short", "/shipments?state=short"),
+    _empty("loads-empty", f"/shipments?{LONG_AGO}"),
+    Spot("shipment-loaded", "/shipments/{loads[loaded]}", person="keeper"),
+    Spot("shipment-on-the-road", "/shipments/{loads[on_road]}", person="driver"),
+    Spot("shipment-to-sign", "/shipments/{loads[arrived]}", person="receiver"),
+    Spot("shipment-short", "/shipments/{loads[short]}"),
+    Spot("shipment-received", "/shipments/{loads[received]}?as_of=2020-02-12T24:00"),
+    Spot("catalogue", "/catalogue"),
+    Spot("catalogue-past", "/catalogue?text=mask&as_of=2020-01-24T24:00"),
+    _empty("catalogue-empty", "/catalogue?text=zzzzzz"),
+    Spot("material", "/catalogue/SUIT-GB"),
+    Spot("units", "/units"),
+    _empty("units-empty", "/units?text=zzzzzz"),
+    Spot("unit", "/units/{hospital}"),
+    _empty("unit-without-posts", "/units/{silent_unit}"),
+    Spot("key-list", "/units/key-list"),
+    _empty("key-list-empty", f"/units/key-list?{LONG_AGO}"),
+    Spot("regions", "/regions"),
+    Spot("regions-of-hubei", "/regions?parent=420000"),
+    _empty("regions-empty", "/regions?text=zzzzzz"),
+    Spot("figures", "/figures"),
+    Spot("figure-gap", "/figures/demand.gap?place=420000"),
+    Spot("figure-shipped", "/figures/transport.shipped_and_arrived?place=420000&item=SUIT-GB"),
+    Spot(
+        "figure-two-instants",
+        "/figures/transport.shipped_and_arrived?as_of=2020-01-29T24:00&known_at=2020-01-29T19:00",
+    ),
+    Spot("figure-batches", "/figures/allocation.batches"),
+    _empty("figure-empty", f"/figures/demand.gap?{LONG_AGO}"),
+    Spot("search", "/search?q=jyt"),
+    Spot("search-number", "/search?q=1"),
+    _empty("search-nothing", f"/search?{NOBODY}"),
+    _empty("search-no-words", "/search"),
+    Spot("api-docs", "/api/v1/docs"),
+    Spot("sign-in", "/sign-in", person=""),
+    Spot("sign-in-refused", "/sign-in", 403, person="", sends={"username": "duty", "password": "wrong"}),
+    Spot("404", "/nowhere", 404),
+    Spot("no-such-batch", "/batches/999", 404),
+    Spot("no-such-instant", "/?as_of=yesterday", 422),
+    Spot("403", "/stock/{store}", 403, person="press", sends={"act": "count", "counted": "1"}),
+    Spot("stale-form", "/needs/units/{hospital}", 403, sends={"act": "approve"}, is_forged=True),
+)
+WALLS = (
+    Spot("wall", "/wall"),
+    Spot("wall-of-the-room", "/?wall=1&item=MASK-MED-N95"),
+    _empty("wall-empty", f"/wall?{LONG_AGO}"),
+)
+NOT_PAGES = {"health", "ready", "sign_out", "set_language", "figure_file"}
+"""Names of addresses that show no page of their own; workbooks, templates and the API's answers are none either."""

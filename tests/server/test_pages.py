@@ -1,0 +1,184 @@
+"""Pages of no context: sign-in, search, figures, refusals, the sleeping database, the API's reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from qipan.kernel import clock
+from qipan.transport import operations
+from tests.cast import Cast, key
+
+LANGUAGES = ("zh-hans", "en")
+
+
+@pytest.fixture
+def shipped(cast: Cast) -> str:
+    """A direct load of 40 suits that left for hospital A and was recorded a day later than it happened."""
+    cast.put("plant_a", "SUIT-GB", 60, at=clock.read_instant("2020-02-05T08:00"))
+    material = cast.items["SUIT-GB"]
+    number = operations.load_shipment(
+        [operations.Load(material.id, material.to_grains(40))], by=cast.keeper, idem=key("load"),
+        at=clock.read_instant("2020-02-05T09:00"), source_place=cast.places["plant_a"],
+        consignee_place=cast.places["wuhan_a"], vehicle=operations.Vehicle("演A·1", "d"),
+        planned_arrival=clock.read_instant("2020-02-07T09:00"),
+    )  # fmt: skip
+    operations.depart(number, by=cast.keeper, at=clock.read_instant("2020-02-05T10:00"), idem=key("depart"))
+    return number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_answer_in_both_languages(client_of: Callable[..., Any], shipped: str, language: str) -> None:
+    client = client_of("duty", language)
+    for path in (
+        "/figures", "/figures/transport.shipped_and_arrived", "/figures/demand.gap", "/figures/allocation.batches",
+        "/figures/transport.shipped_and_arrived?item=SUIT-GB&known_at=2020-02-05T24:00",
+        "/search", "/search?q=wuhan", f"/search?q={shipped}", "/search?q=zzzz", "/api/v1/docs", "/sign-in",
+    ):  # fmt: skip
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_figure_shows_its_definition_kind_movements_and_exports(client_of: Callable[..., Any], shipped: str) -> None:
+    page = client_of("duty").get("/figures/transport.shipped_and_arrived?place=420000&item=SUIT-GB").text
+    assert "never added to daily figures" in page
+    assert f'href="/shipments/{shipped}"' in page
+    assert "Place plant_a" in page
+    assert "/figures/transport.shipped_and_arrived.xlsx?place=420000&amp;item=SUIT-GB" in page
+    assert "/api/v1/figures/transport.shipped_and_arrived?place=420000&amp;item=SUIT-GB" in page
+    assert "Excel · 1 row" in page
+
+
+def test_what_was_known_then_stands_beside_it(client_of: Callable[..., Any], shipped: str) -> None:
+    path = "/figures/transport.shipped_and_arrived?as_of=2020-02-05T24:00&item=SUIT-GB"
+    page = client_of("duty").get(f"{path}&known_at=2020-02-05T24:00").text
+    assert "what we knew at" in page
+    assert "not known then" in page
+    assert "is-late" in page
+    assert "the same" in client_of("duty").get(f"{path}&known_at=2020-02-06T24:00").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/figures/demand.gap?as_of=xx", "/figures/demand.gap?known_at=2020-13-01", "/search?q=a&as_of=1"]
+)
+def test_a_wrong_instant_is_422_and_says_what_is_right(client_of: Callable[..., Any], path: str) -> None:
+    answer = client_of("duty").get(path)
+    assert answer.status_code == 422
+    assert "2020-01-29T24:00" in answer.text
+
+
+def test_an_unknown_figure_or_region_is_404(client_of: Callable[..., Any]) -> None:
+    client = client_of("duty")
+    assert client.get("/figures/nothing.here").status_code == 404
+    assert client.get("/figures/demand.gap?place=999999").status_code == 404
+    assert client.get("/no/such/address").status_code == 404
+
+
+def test_an_empty_figure_says_so(client_of: Callable[..., Any]) -> None:
+    assert "Nothing stands in this figure" in client_of("duty").get("/figures/transport.shipped_and_arrived").text
+
+
+def test_search_finds_by_number_name_and_code(client_of: Callable[..., Any], shipped: str) -> None:
+    client = client_of("duty")
+    assert f'href="/shipments/{shipped}"' in client.get(f"/search?q={shipped}").text
+    assert (
+        "/catalogue/SUIT-GB" in client.get("/search?q=SUIT-GB").text
+        or "SUIT-GB" in client.get("/search?q=SUIT-GB").text
+    )
+    assert "No unit, material, batch or load" in client.get("/search?q=zzzzqqq").text
+    assert client.get("/search", {"q": "<script>alert(1)</script>"}).text.count("<script>alert") == 0
+
+
+def test_sign_in_refuses_a_wrong_password_and_a_wrong_name_alike(cast: Cast) -> None:
+    client = Client(headers={"accept-language": "en"})
+    answers = []
+    for name, password in (("duty", "wrong"), ("nobody", "test")):
+        answer = client.post("/sign-in", {"username": name, "password": password})
+        assert answer.status_code == 403
+        answers.append(answer.text.replace(f'value="{name}"', 'value=""'))
+    assert "Name or password is wrong." in answers[0]
+    plain = [_without_tokens(text) for text in answers]
+    assert plain[0] == plain[1]
+
+
+def test_sign_in_leads_back_but_never_to_another_site(cast: Cast) -> None:
+    client = Client(headers={"accept-language": "en"})
+    assert client.get("/shipments?state=arrived")["Location"] == "/sign-in?next=%2Fshipments%3Fstate%3Darrived"
+    answer = client.post("/sign-in", {"username": "duty", "password": "test", "next": "/shipments?state=arrived"})
+    assert answer["Location"] == "/shipments?state=arrived"
+    answer = client.post("/sign-in", {"username": "duty", "password": "test", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == "/"
+
+
+def test_demo_accounts_are_shown_in_a_demo_only(db: None, settings: Any) -> None:
+    settings.IS_DEMO = True
+    assert 'value="keeper"' in Client().get("/sign-in").text
+    settings.IS_DEMO = False
+    page = Client().get("/sign-in").text
+    assert 'value="keeper"' not in page
+    assert "qipan-demo" not in page
+
+
+def test_a_form_without_its_token_is_refused_and_says_what_to_do(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    answer = client.post("/sign-in", {"username": "duty", "password": "test"})
+    assert answer.status_code == 403
+    assert "The form is stale" in answer.text
+    assert "Nothing was booked." in answer.text
+
+
+def test_a_sleeping_database_shows_no_figures(
+    client_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, shipped: str
+) -> None:
+    client = client_of("duty")
+
+    def asleep(*_args: object, **_more: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("qipan.organisations.queries.actor_of", asleep)
+    for path in ("/", "/shipments", "/figures/demand.gap"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "The database does not answer" in answer.text
+        assert "<table" not in answer.text
+        assert answer["Cache-Control"] == "no-store"
+        assert "script-src 'self'" in answer["Content-Security-Policy"]
+    answer = client.get("/api/v1/figures")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "database_asleep"
+
+
+def test_a_database_that_falls_asleep_inside_a_page_is_told_too(
+    client_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of("duty")
+
+    def asleep(*_args: object, **_more: object) -> None:
+        raise OperationalError("connection lost")
+
+    monkeypatch.setattr("qipan.transport.queries.loads", asleep)
+    assert client.get("/shipments").status_code == 503
+
+
+def test_no_page_carries_inline_script_or_style(client_of: Callable[..., Any], shipped: str) -> None:
+    client = client_of("duty")
+    for path in (
+        "/figures/transport.shipped_and_arrived?item=SUIT-GB",
+        f"/shipments/{shipped}",
+        "/sign-in",
+        "/api/v1/docs",
+    ):
+        page = client.get(path).text
+        assert " style=" not in page, path
+        assert "<script>" not in page, path
+        assert " onclick=" not in page, path
+
+
+def _without_tokens(page: str) -> str:
+    """A page without its CSRF tokens, which differ on every answer."""
+    import re
+
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
