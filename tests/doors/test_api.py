@@ -21,8 +21,8 @@ from qipan.server import tokens
 from qipan.server.api import api
 from tests.cast import Cast, key
 
-BASE = "/api/v1"
-SAMPLES = {"number": "1", "key": "demand.gap"}
+HOME = "/api/v1"
+SAMPLES = {"number": "1", "key": "demand.gap", "code": "SUIT-GB"}
 NEED = {"unit": "wuhan_a", "item": "SUIT-GB", "zone": "ICU", "quantity": "100", "measure": "件"}
 ClientOf = Callable[..., Client]
 
@@ -58,7 +58,7 @@ def _problem(answer: Any, status: int, code: str) -> dict[str, Any]:
 
 
 def test_the_description_answers_without_signing_in(db: None) -> None:
-    answer = Client().get(f"{BASE}/openapi.json")
+    answer = Client().get(f"{HOME}/openapi.json")
     body = answer.json()
     assert answer.status_code == 200
     assert body["openapi"].startswith("3.")
@@ -79,11 +79,11 @@ def test_every_operation_has_a_summary_of_its_own() -> None:
 
 
 def test_the_reference_page_loads_nothing_from_outside(db: None) -> None:
-    answer = Client().get(f"{BASE}/docs")
+    answer = Client().get(f"{HOME}/docs")
     html = answer.content.decode()
     assert answer.status_code == 200
     assert re.findall(r"(?:src|href|action)=[\"']?(?:https?:)?//[^\"' >]*", html) == []
-    assert f"{BASE}/batches" in html
+    assert f"{HOME}/batches" in html
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
@@ -104,7 +104,7 @@ def test_every_list_answers(client_of: ClientOf, address: str) -> None:
 
 @pytest.mark.parametrize("figure", [f.key for f in all_figures()])
 def test_a_figure_has_the_promised_shape(client_of: ClientOf, figure: str) -> None:
-    body = client_of("duty").get(f"{BASE}/figures/{figure}?as_of=2020-01-29T24:00&place=420000").json()
+    body = client_of("duty").get(f"{HOME}/figures/{figure}?as_of=2020-01-29T24:00&place=420000").json()
     wanted = {"key", "title", "kind", "as_of", "known_at", "completeness", "columns", "rows"}
     assert wanted <= body.keys()
     assert body["key"] == figure
@@ -128,13 +128,13 @@ def test_the_promised_figures_have_the_promised_columns() -> None:
 
 def test_rows_of_a_figure_name_both_languages_and_keep_numbers_exact(cast: Cast, client_of: ClientOf) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 100)
-    (row,) = client_of("duty").get(f"{BASE}/figures/demand.gap?place=420100").json()["rows"]
+    (row,) = client_of("duty").get(f"{HOME}/figures/demand.gap?place=420100").json()["rows"]
     assert (row["item_code"], row["need"], row["gap"]) == ("SUIT-GB", 100, 100)
     assert row["item"].keys() == row["place"].keys() == {"zh", "en"}
 
 
 def test_every_figure_is_listed(client_of: ClientOf) -> None:
-    listed = client_of("duty").get(f"{BASE}/figures").json()
+    listed = client_of("duty").get(f"{HOME}/figures").json()
     assert [row["key"] for row in listed] == [f.key for f in all_figures()]
 
 
@@ -155,21 +155,21 @@ def test_every_figure_is_listed(client_of: ClientOf) -> None:
     ],
 )
 def test_a_refused_read_is_a_problem(client_of: ClientOf, path: str, status: int, code: str, language: str) -> None:
-    answer = client_of("duty", language).get(BASE + path)
+    answer = client_of("duty", language).get(HOME + path)
     body = _problem(answer, status, code)
     if code != "invalid":
         assert bool(re.search(r"[\u4e00-\u9fff]{2,}", body["detail"])) is (language == "zh-hans"), body["detail"]
 
 
 def test_a_wrong_body_is_told_with_pointers(client_of: ClientOf) -> None:
-    body = _problem(_send(client_of("duty"), "POST", f"{BASE}/needs", [{"unit": "wuhan_a"}]), 422, "invalid")
+    body = _problem(_send(client_of("duty"), "POST", f"{HOME}/needs", [{"unit": "wuhan_a"}]), 422, "invalid")
     assert {e["pointer"].rsplit("/", 1)[-1] for e in body["errors"]} == {"item", "quantity"}
 
 
 def test_a_body_that_is_no_json_is_a_problem(client_of: ClientOf) -> None:
     client = client_of("duty")
     answer = client.generic(
-        "POST", f"{BASE}/needs", "{", content_type="application/json", headers={"idempotency-key": str(uuid4())}
+        "POST", f"{HOME}/needs", "{", content_type="application/json", headers={"idempotency-key": str(uuid4())}
     )
     _problem(answer, 400, "body_unreadable")
 
@@ -190,13 +190,13 @@ def test_a_body_that_is_no_json_is_a_problem(client_of: ClientOf) -> None:
     ],
 )
 def test_a_need_that_cannot_be_booked_is_a_problem(client_of: ClientOf, change: dict[str, str], code: str) -> None:
-    _problem(_send(client_of("duty"), "POST", f"{BASE}/needs", [{**NEED, **change}]), 422, code)
+    _problem(_send(client_of("duty"), "POST", f"{HOME}/needs", [{**NEED, **change}]), 422, code)
     assert demand.stated(Cut(clock.now())) == []
 
 
 def test_who_may_not_is_told_so(client_of: ClientOf) -> None:
     body = {"title_zh": "题", "policy": "test-policy", "deadline": "2020-02-07T19:00"}
-    _problem(_send(client_of("receiver"), "POST", f"{BASE}/batches", body), 403, "not_allowed")
+    _problem(_send(client_of("receiver"), "POST", f"{HOME}/batches", body), 403, "not_allowed")
 
 
 # Cross-site requests
@@ -238,7 +238,7 @@ def test_a_token_of_another_page_is_no_csrf_token(cast: Cast, method: str, addre
 
 def test_the_same_key_and_body_get_the_same_answer(client_of: ClientOf) -> None:
     client, idem = client_of("duty"), key("needs")
-    first, second = (_send(client, "POST", f"{BASE}/needs", [NEED], idem=idem) for _ in range(2))
+    first, second = (_send(client, "POST", f"{HOME}/needs", [NEED], idem=idem) for _ in range(2))
     assert (first.status_code, first.json()) == (second.status_code, second.json()) == (201, {"added": 1})
     assert len(demand.stated(Cut(clock.now()))) == 1
     assert Event.objects.filter(key="demand.reported").count() == 1
@@ -253,14 +253,14 @@ def test_the_same_key_and_body_get_the_same_answer(client_of: ClientOf) -> None:
 )
 def test_the_same_key_with_another_body_is_refused(client_of: ClientOf, path: str, bodies: tuple[Any, Any]) -> None:
     client, idem = client_of("duty"), key("other")
-    assert _send(client, "POST", BASE + path, bodies[0], idem=idem).status_code == 201
-    _problem(_send(client, "POST", BASE + path, bodies[1], idem=idem), 409, "same_key_other_body")
+    assert _send(client, "POST", HOME + path, bodies[0], idem=idem).status_code == 201
+    _problem(_send(client, "POST", HOME + path, bodies[1], idem=idem), 409, "same_key_other_body")
 
 
 def test_a_key_serves_one_operation_only(client_of: ClientOf) -> None:
     client, idem = client_of("duty"), key("both")
-    assert _send(client, "POST", f"{BASE}/needs", [NEED], idem=idem).status_code == 201
-    _problem(_send(client, "POST", f"{BASE}/needs/approvals", [NEED], idem=idem), 409, "same_key_other_body")
+    assert _send(client, "POST", f"{HOME}/needs", [NEED], idem=idem).status_code == 201
+    _problem(_send(client, "POST", f"{HOME}/needs/approvals", [NEED], idem=idem), 409, "same_key_other_body")
 
 
 def test_a_plan_is_made_once_per_key(cast: Cast, client_of: ClientOf) -> None:
@@ -268,10 +268,10 @@ def test_a_plan_is_made_once_per_key(cast: Cast, client_of: ClientOf) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 100)
     body = {"title_zh": "题", "policy": "test-policy", "deadline": "2020-02-07T19:00", "items": ["SUIT-GB"]}
     client, idem = client_of("duty"), key("plan")
-    first, second = (_send(client, "POST", f"{BASE}/batches", body, idem=idem) for _ in range(2))
+    first, second = (_send(client, "POST", f"{HOME}/batches", body, idem=idem) for _ in range(2))
     assert first.json() == second.json() == {"number": 1}
     _problem(
-        _send(client, "POST", f"{BASE}/batches", {**body, "title_zh": "别"}, idem=idem), 409, "same_key_other_body"
+        _send(client, "POST", f"{HOME}/batches", {**body, "title_zh": "别"}, idem=idem), 409, "same_key_other_body"
     )
 
 
@@ -279,17 +279,17 @@ def test_a_count_is_booked_once_per_key(cast: Cast, client_of: ClientOf) -> None
     cast.put("reserve", "SUIT-GB", 60)
     body = {"account": cast.accounts["reserve"], "item": "SUIT-GB", "counted": "58", "reason": "two torn"}
     client, idem = client_of("keeper"), key("count")
-    first, second = (_send(client, "POST", f"{BASE}/stock/counts", body, idem=idem) for _ in range(2))
+    first, second = (_send(client, "POST", f"{HOME}/stock/counts", body, idem=idem) for _ in range(2))
     assert first.json() == second.json() == {"difference": -2}
     _problem(
-        _send(client, "POST", f"{BASE}/stock/counts", {**body, "counted": "57"}, idem=idem), 409, "same_key_other_body"
+        _send(client, "POST", f"{HOME}/stock/counts", {**body, "counted": "57"}, idem=idem), 409, "same_key_other_body"
     )
 
 
 @pytest.mark.parametrize("wrong", [{}, {"idempotency-key": "not-a-uuid"}])
 def test_a_write_without_a_key_is_refused(client_of: ClientOf, wrong: dict[str, str]) -> None:
     answer = client_of("duty").generic(
-        "POST", f"{BASE}/needs", json.dumps([NEED]), content_type="application/json", headers=wrong
+        "POST", f"{HOME}/needs", json.dumps([NEED]), content_type="application/json", headers=wrong
     )
     _problem(answer, 422, "invalid")
     assert demand.stated(Cut(clock.now())) == []
@@ -299,22 +299,22 @@ def test_from_the_plan_to_the_receipt(cast: Cast, client_of: ClientOf) -> None:
     """Everything a person does on the screens, through the API alone."""
     cast.put("plant_a", "SUIT-GB", 60)
     duty, approver, keeper, driver, receiver = map(client_of, ("duty", "approver", "keeper", "driver", "receiver"))
-    assert _send(duty, "POST", f"{BASE}/needs/approvals", [NEED]).json() == {"approved": 1}
+    assert _send(duty, "POST", f"{HOME}/needs/approvals", [NEED]).json() == {"approved": 1}
     plan = {"title_zh": "题", "policy": "test-policy", "deadline": "2020-02-07T19:00", "items": ["SUIT-GB"]}
-    number = _send(duty, "POST", f"{BASE}/batches", plan).json()["number"]
-    assert _send(approver, "POST", f"{BASE}/batches/{number}/approve").json()["state"] == "approved"
-    assert _send(approver, "POST", f"{BASE}/batches/{number}/issue").json()["lines"] == 1
-    (need,) = approver.get(f"{BASE}/batches/{number}").json()["needs"]
+    number = _send(duty, "POST", f"{HOME}/batches", plan).json()["number"]
+    assert _send(approver, "POST", f"{HOME}/batches/{number}/approve").json()["state"] == "approved"
+    assert _send(approver, "POST", f"{HOME}/batches/{number}/issue").json()["lines"] == 1
+    (need,) = approver.get(f"{HOME}/batches/{number}").json()["needs"]
     body = {
         "lines": [line["id"] for line in need["lines"]], "vehicle": "鄂A00001", "driver": "d",
         "planned_arrival": "2020-02-07T12:00",
     }  # fmt: skip
-    load = _send(keeper, "POST", f"{BASE}/shipments", body).json()["number"]
-    assert _send(keeper, "POST", f"{BASE}/shipments/{load}/depart").json()["state"] == "on_road"
-    assert _send(driver, "POST", f"{BASE}/shipments/{load}/arrive").json()["state"] == "arrived"
+    load = _send(keeper, "POST", f"{HOME}/shipments", body).json()["number"]
+    assert _send(keeper, "POST", f"{HOME}/shipments/{load}/depart").json()["state"] == "on_road"
+    assert _send(driver, "POST", f"{HOME}/shipments/{load}/arrive").json()["state"] == "arrived"
     counted = {"lines": [{"line": 1, "counted": "58", "reason": "two torn"}]}
-    assert _send(receiver, "POST", f"{BASE}/shipments/{load}/receipt", counted).json()["state"] == "short"
-    (row,) = duty.get(f"{BASE}/figures/transport.shipped_and_arrived?place=420000").json()["rows"]
+    assert _send(receiver, "POST", f"{HOME}/shipments/{load}/receipt", counted).json()["state"] == "short"
+    (row,) = duty.get(f"{HOME}/figures/transport.shipped_and_arrived?place=420000").json()["rows"]
     assert (row["shipped"], row["arrived"], row["in_transit"]) == (60, 58, 2)
 
 
@@ -328,14 +328,14 @@ def _bearer(token: str) -> dict[str, str]:
 def test_a_token_reads_and_writes_as_its_person(cast: Cast) -> None:
     token = tokens.create(cast.duty.id, days=1)
     client = Client(enforce_csrf_checks=True)
-    assert client.get(f"{BASE}/figures", headers=_bearer(token)).status_code == 200
-    assert _send(client, "POST", f"{BASE}/needs", [NEED], **_bearer(token)).status_code == 201
+    assert client.get(f"{HOME}/figures", headers=_bearer(token)).status_code == 200
+    assert _send(client, "POST", f"{HOME}/needs", [NEED], **_bearer(token)).status_code == 201
     assert Event.objects.get(key="demand.reported").actor_id == cast.duty.id
 
 
 def test_a_token_may_no_more_than_its_person(cast: Cast) -> None:
     token = tokens.create(cast.auditor.id, days=1)
-    _problem(_send(Client(), "POST", f"{BASE}/needs", [NEED], **_bearer(token)), 403, "not_allowed")
+    _problem(_send(Client(), "POST", f"{HOME}/needs", [NEED], **_bearer(token)), 403, "not_allowed")
 
 
 def _expired(cast: Cast) -> str:
@@ -364,13 +364,13 @@ def _left(cast: Cast) -> str:
 @pytest.mark.parametrize("make", [_expired, _other_salt, _of_another, _left, lambda _cast: "x", lambda _cast: "a:b:c"])
 def test_a_token_that_does_not_count_is_refused(cast: Cast, make: Callable[[Cast], str]) -> None:
     headers = _bearer(make(cast))
-    _problem(Client().get(f"{BASE}/figures", headers=headers), 401, "sign_in_needed")
-    _problem(_send(Client(), "POST", f"{BASE}/needs", [NEED], **headers), 401, "sign_in_needed")
+    _problem(Client().get(f"{HOME}/figures", headers=headers), 401, "sign_in_needed")
+    _problem(_send(Client(), "POST", f"{HOME}/needs", [NEED], **headers), 401, "sign_in_needed")
     assert demand.stated(Cut(clock.now())) == []
 
 
 def test_a_bad_token_is_not_saved_by_a_session(cast: Cast, client_of: ClientOf) -> None:
-    _problem(client_of("duty").get(f"{BASE}/figures", headers=_bearer(_expired(cast))), 401, "sign_in_needed")
+    _problem(client_of("duty").get(f"{HOME}/figures", headers=_bearer(_expired(cast))), 401, "sign_in_needed")
 
 
 @pytest.mark.parametrize("days", [0, -1, 367])

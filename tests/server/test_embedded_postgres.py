@@ -32,14 +32,14 @@ from tests.server.postgres_world import (
 
 def test_makes_the_database_on_first_use_and_tells_so(fresh: Path):
     told: list[str] = []
-    data = fresh / "deep" / "demo"
-    with embedded(data, say=told.append) as database:
+    folder = fresh / "deep" / "demo"
+    with embedded(folder, say=told.append) as database:
         assert ask(database, "SELECT current_user, current_database()") == [("qipan_owner", "qipan")]
-        assert (data / "postgres" / "passwords.json").stat().st_mode & 0o777 == 0o600
+        assert (folder / "postgres" / "passwords.json").stat().st_mode & 0o777 == 0o600
         assert database._places.socket_folder.stat().st_mode & 0o777 == 0o700
-        assert not (data / "postgres" / "half-made").exists()
-        assert not (data / "postgres" / "initdb-password").exists()
-    assert told == [f"Making the database in {data}/postgres."]
+        assert not (folder / "postgres" / "half-made").exists()
+        assert not (folder / "postgres" / "initdb-password").exists()
+    assert told == [f"Making the database in {folder}/postgres."]
 
 
 def test_keeps_what_was_written_and_runs_with_safe_settings(standing: Path):
@@ -123,9 +123,9 @@ def test_finds_similar_chinese_names(standing: Path):
 
 
 def test_escapes_every_part_of_the_address(fresh: Path):
-    data = fresh / "数据 '$(touch x)\" %41;`x`&"
+    folder = fresh / "数据 '$(touch x)\" %41;`x`&"
     name = "a b/%?#@:中'\""
-    with embedded(data) as database:
+    with embedded(folder) as database:
         ask(database, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         assert ask(database, "SELECT current_database()", name=name) == [(name,)]
         parts = urlsplit(database.url("web", name))  # as Django's settings read it
@@ -134,8 +134,8 @@ def test_escapes_every_part_of_the_address(fresh: Path):
 
 
 def test_reaches_a_folder_too_long_for_a_socket(fresh: Path):
-    data = fresh / ("long" * 30)
-    with embedded(data) as database:
+    folder = fresh / ("long" * 30)
+    with embedded(folder) as database:
         socket = database._places.socket_folder
         assert socket.parent == Path("/tmp")
         assert socket.stat().st_mode & 0o777 == 0o700

@@ -269,16 +269,16 @@ def test_leaves_the_rights_of_other_folders_as_they_were(fresh: Path):
 def test_says_where_the_servers_user_is_blocked(fresh: Path, made: bool):
     private = fresh / "private"
     private.mkdir(0o700)
-    data = private / "data"
+    chosen = private / "data"
     if made:
-        data.mkdir(0o755)
+        chosen.mkdir(0o755)
     with pytest.raises(errors.DataFolderUnreachable) as refusal:
-        embedded(data).start()
-    assert (refusal.value.folder, refusal.value.blocked_at) == (data, private)
+        embedded(chosen).start()
+    assert (refusal.value.folder, refusal.value.blocked_at) == (chosen, private)
     assert refusal.value.user in ("postgres", "nobody")
     assert "--data /var/lib/qipan/demo" in str(refusal.value)
     assert private.stat().st_mode & 0o777 == 0o700
-    assert list(private.rglob("*")) == ([data] if made else [])
+    assert list(private.rglob("*")) == ([chosen] if made else [])
 
 
 @needs_root

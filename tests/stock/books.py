@@ -82,8 +82,11 @@ def open_test_books(clock_kind: str = "driven") -> Books:
     return Books(accounts, {row.code: row.id for row in catalogue.materials().values()})
 
 
-def assert_in_order() -> None:
-    """The books are in order: balances equal the sums over movements and open holds, and nothing is negative."""
+def assert_in_order(rows_of: Callable[[str], list[Any]] | None = None) -> None:
+    """The books are in order: balances equal the sums over movements and open holds, and nothing is negative.
+
+    ``rows_of`` reads through another connection than the tests' own.
+    """
     booked = """
         SELECT account, item, lot, sum(onhand)::bigint, sum(held)::bigint FROM (
           SELECT dst_id AS account, material_id AS item, lot, qty AS onhand, 0 AS held FROM stock_movement
@@ -93,13 +96,17 @@ def assert_in_order() -> None:
         JOIN stock_account x ON x.id = account AND x.kind IN ('store', 'road', 'seized')
         GROUP BY 1, 2, 3"""
     kept = "SELECT account_id, material_id, lot, onhand, held FROM stock_balance"
-    with connection.cursor() as cursor:
-        cursor.execute(booked)
-        from_movements = {row[:3]: row[3:] for row in cursor.fetchall() if row[3:] != (0, 0)}
-        cursor.execute(kept)
-        from_table = {row[:3]: row[3:] for row in cursor.fetchall() if row[3:] != (0, 0)}
+    read = rows_of or _rows_of
+    from_movements = {row[:3]: row[3:] for row in read(booked) if row[3:] != (0, 0)}
+    from_table = {row[:3]: row[3:] for row in read(kept) if row[3:] != (0, 0)}
     assert from_table == from_movements
     assert all(0 <= held <= onhand for onhand, held in from_table.values())
+
+
+def _rows_of(sql: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:

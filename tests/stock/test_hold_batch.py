@@ -51,7 +51,9 @@ def test_names_what_is_missing_where(books: Books) -> None:
 
 
 def test_twice_is_once(books: Books) -> None:
-    assert books.hold(books.held("plant", 60), idem=key("hold")) == books.hold(books.held("plant", 60), idem=key("hold"))
+    assert books.hold(books.held("plant", 60), idem=key("hold")) == books.hold(
+        books.held("plant", 60), idem=key("hold")
+    )
     assert books.balance("plant") == (100, 60)
 
 

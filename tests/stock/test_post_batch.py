@@ -263,6 +263,8 @@ class TestOtherBooks:
         plant = books.accounts["plant"]
         sql = "SELECT stock_hold_out(100000, 1, %s, now(), now(), %s, %s, %s, %s, %s, NULL)"
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('qipan.tenant', %s, true), set_config('qipan.actor', %s, true)", [tenant, actor])
+            cursor.execute(
+                "SELECT set_config('qipan.tenant', %s, true), set_config('qipan.actor', %s, true)", [tenant, actor]
+            )
             with pytest.raises(Exception, match="session_differs"), transaction.atomic():
                 cursor.execute(sql, [uuid4(), [plant], [books.items["GOG"]], [0], [1], ["test"]])

@@ -130,6 +130,17 @@ def test_account_shows_movements_with_names_and_documents(
     assert "road S-000123 → Place wuhan_a" in words(client.get(f"/stock/{road}"))
 
 
+def test_counts_nothing_on_the_road_as_free(stocked: Cast, client_of: Callable[..., Any]) -> None:
+    operations.open_accounts([("road", "road/S-000123", stocked.places["wuhan_a"], "420100")], by=stocked.keeper)
+    road = next(a.id for a in queries.accounts(codes=["road/S-000123"]).values())
+    suit = stocked.items["SUIT-GB"].id
+    line = operations.Transfer("depart", suit, stocked.accounts["reserve"], road, 60, "shipment/S-000123")
+    operations.post_batch([line], by=stocked.keeper, idem=key("depart"), at=clock.now())
+    client = client_of("duty")
+    assert "60 0 – piece" in words(client.get("/stock", {"kind": "road"}))
+    assert "on hand 540 piece held 200 free 280" in words(client.get("/stock", {"item": "SUIT-GB"}))
+
+
 def test_knows_no_such_account(client_of: Callable[..., Any]) -> None:
     assert client_of("duty").get("/stock/99999999").status_code == 404
 

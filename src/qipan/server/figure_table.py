@@ -54,9 +54,8 @@ def compared(columns: list[Column], reading: Reading, then: Reading) -> list[Col
         c for c in columns if c.key not in (*IDENTITY, "simulated", "difference") and not c.key.startswith("published")
     ]
     before = {_identity(row): row for row in then.rows}
-    differing = [
-        c for c in open_ones if any(row.get(c.key) != before.get(_identity(row), {}).get(c.key) for row in reading.rows)
-    ]
+    pairs = [(row, before[_identity(row)]) for row in reading.rows if _identity(row) in before]
+    differing = [c for c in open_ones if any(now.get(c.key) != was.get(c.key) for now, was in pairs)]
     counted = [c for c in open_ones if c.value in NUMERIC]
     return counted if len(counted) <= 3 and set(differing) <= set(counted) else (differing or counted[:3])
 

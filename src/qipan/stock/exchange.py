@@ -84,7 +84,7 @@ def cells(row: queries.Holding, item: MaterialRow, lots: dict[int, Any]) -> dict
         "expires_on": expires_on,
         "onhand": item.from_grains(row.onhand),
         "held": item.from_grains(row.held),
-        "free": item.from_grains(row.free),
+        "free": None if row.where in queries.NOT_FREE else item.from_grains(row.free),
         "is_simulated": row.is_simulated,
     }
 

@@ -94,7 +94,6 @@ def places(request: HttpRequest) -> HttpResponse:
         "groups": _groups(found, labels, regions, materials),
         "page": page_of(found, sum(s.rows for s in here), number=number, per_page=PER_PAGE),
         "tabs": _tabs(request, sums, where),
-        "where": where,
         "totals": _totals(here, materials),
         "whole": _whole(here, materials),
         "place": regions.get(cut.place),
@@ -138,10 +137,9 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if not {"count": may_count, "reverse": may_reverse}.get(act):
             raise NotAllowed(name=by.name, action=f"stock.{act[:20]}")
+        is_count = act == "count"
         is_done = (
-            _count(request, count_form, label, materials)
-            if act == "count"
-            else _reverse(request, reversal_form, movement)
+            _count(request, count_form, label, materials) if is_count else _reverse(request, reversal_form, movement)
         )
         if is_done:
             return HttpResponseRedirect(reverse("stock:account", args=[pk]))
@@ -238,7 +236,7 @@ def _totals(sums: Iterable[queries.StockSum], materials: dict[int, MaterialRow])
             "item": item,
             "rows": sum(s.rows for s in by_item[item.id]),
             "is_simulated": any(s.is_simulated for s in by_item[item.id]),
-            **_in_units(item, sum(s.onhand for s in by_item[item.id]), sum(s.held for s in by_item[item.id])),
+            **_whole(by_item[item.id], materials),
         }
         for item in materials.values()
         if item.id in by_item
@@ -246,21 +244,16 @@ def _totals(sums: Iterable[queries.StockSum], materials: dict[int, MaterialRow])
 
 
 def _whole(sums: list[queries.StockSum], materials: dict[int, MaterialRow]) -> dict[str, Any]:
-    """The total of everything shown when its units are alike, else why there is none."""
+    """The total of these when their units are alike, else why there is none."""
     if not sums:
         return {}
+    sides = {"onhand": [s.onhand for s in sums], "held": [s.held for s in sums], "free": [s.free for s in sums]}
+    items, one = [materials[s.item] for s in sums], materials[sums[0].item]
     try:
-        onhand, unit = catalogue.add((materials[s.item], s.onhand) for s in sums)
-        held, _unit = catalogue.add((materials[s.item], s.held) for s in sums)
+        added = {name: catalogue.add(zip(items, grains, strict=True)) for name, grains in sides.items()}
     except catalogue_errors.UnlikeUnits as refusal:
         return {"refusal": str(refusal)}
-    return {"unit": unit, **_in_units(materials[sums[0].item], onhand, held)}
-
-
-def _in_units(item: MaterialRow, onhand: int, held: int) -> dict[str, Any]:
-    """Grains on hand and held, and what is free, in the item's unit."""
-    sides = {"onhand": onhand, "held": held, "free": onhand - held}
-    return {name: item.from_grains(grains) for name, grains in sides.items()}
+    return {"unit": added["onhand"][1], **{name: one.from_grains(grains) for name, (grains, _unit) in added.items()}}
 
 
 def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> list[dict[str, Any]]:

@@ -157,7 +157,7 @@ def _sights(browser: Browser, address: str, desk: Desk) -> Iterator[Callable[[Sp
         if (spot.name, language) not in sights:
             who = (spot.person, language)
             if who not in tabs:
-                context = open_context(browser, address, *who)
+                context = open_context(browser, address, *who, theme="system")
                 watch = Watch(urlsplit(address).netloc)
                 watch.follow(context)
                 tabs[who] = (context.new_page(), watch)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.doors.browser.desk import Desk
 from tests.doors.browser.spots import NOT_PAGES, SPOTS, WALLS, Spot
-from tests.doors.browser.survey import WIDTHS, Sight
+from tests.doors.browser.survey import NARROW, WIDE, Sight
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("_at_desk")]
 LANGUAGES = ("zh-hans", "en")
@@ -59,7 +59,7 @@ def test_speaks_one_language(seen: Seen, spot: Spot, language: str) -> None:
 @each
 def test_nothing_is_too_wide(seen: Seen, spot: Spot, language: str) -> None:
     sight = seen(spot, language)
-    assert sight.layout == {width: [] for width in WIDTHS}
+    assert sight.layout == {NARROW: [], WIDE: []}
 
 
 @both
@@ -71,7 +71,8 @@ def test_browser_complains_of_nothing_and_asks_nobody_else(seen: Seen, spot: Spo
 
 
 def test_no_page_is_left_out(desk: Desk) -> None:
-    covered = {resolve(spot.address(desk).split("?")[0]).view_name for spot in (*SPOTS, *WALLS) if spot.status != 404}
+    addresses = [spot.address(desk).split("?")[0] for spot in (*SPOTS, *WALLS) if spot.name != "404"]
+    covered = {resolve(address).view_name for address in addresses}
     pages = {
         name for name in _names(get_resolver().url_patterns) if not name.endswith(("workbook", "template", "step"))
     }

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
 INSIDE = ("data", "blob", "about", "chrome")
-REFUSED_PAGE = re.compile(r"^Failed to load resource: the server responded with a status of (4\d\d|503)\b")
+REFUSED_PAGE = re.compile(r"^Failed to load resource: the server responded with a status of [45]\d\d\b")
 
 
 @dataclass
 class Watch:
     """Requests to another host than ``host``, and errors of script, policy or network.
 
-    A page that is itself a refusal (404, 403, 422, 503) is reported by the browser like a missing resource:
+    A page that is itself a refusal (403, 404, 422, 500, 503) is reported by the browser like a missing resource:
     that one sentence about the page's own address is no complaint.
     """
 

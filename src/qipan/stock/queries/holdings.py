@@ -1,0 +1,175 @@
+"""Reads of what lies where: sums over movements as of any instant, and as it was known at any instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qipan.stock.queries.ledger import KNOWN, rows_of
+
+NOT_FREE = ("road", "seized")
+"""Where what lies there cannot be promised to anybody."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What an account has of an item and lot, in grains."""
+
+    account: int
+    item: int
+    lot: int
+    onhand: int
+    held: int
+    is_simulated: bool = False
+    where: str = ""  # reserve | plant | unit | road | seized, in ``stock_rows`` alone
+
+    @property
+    def free(self) -> int:
+        """What may still be promised: nothing of what is on a road or seized."""
+        return 0 if self.where in NOT_FREE else self.onhand - self.held
+
+
+def free_now(accounts_: Iterable[int]) -> list[Holding]:
+    """Present balances of these accounts that are not empty."""
+    return _holdings("SELECT account_id, material_id, lot, onhand, held, false FROM stock_balance"
+                     " WHERE account_id = ANY(%(accounts)s) AND onhand > 0 ORDER BY 1, 2, 3",
+                     {"accounts": list(accounts_)})  # fmt: skip
+
+
+def balances(
+    *, as_of: datetime, known_at: datetime | None = None, like: str = "%", kinds: Iterable[str] = ("store",)
+) -> list[Holding]:
+    """What was where at ``as_of``: one row per account, item and lot that is not zero.
+
+    Args:
+        as_of: movements that happened by then count.
+        known_at: only movements known by then count; None = all known now.
+        like: LIKE pattern on the account's region code.
+        kinds: kinds of account.
+
+    Returns:
+        Holdings in grains; ``held`` = promised by holds placed and not ended by ``as_of``.
+    """
+    columns = "account_id, material_id, lot, onhand, held, is_simulated"
+    sql = f"{_books(known_at)} SELECT {columns} FROM books ORDER BY 1, 2, 3"
+    return _holdings(sql, {"as_of": as_of, "known_at": known_at, "like": like, "kinds": list(kinds)})
+
+
+def _books(known_at: datetime | None, only: str = "") -> str:
+    """The CTE ``books``: one row per account, item and lot with onhand, held and whether a part is simulated.
+
+    Parameters: as_of, known_at, kinds, like, and what the conditions ``only`` on ``m`` and ``x`` name.
+    """
+    known = f"AND {KNOWN}" if known_at else ""
+    side = f"""
+        SELECT x.id AS account_id, m.material_id, m.lot, {{sign}}m.qty AS qty, m.basis FROM stock_movement m
+          JOIN stock_account x ON x.id = m.{{end}}_id
+         WHERE m.occurred_at <= %(as_of)s AND x.kind = ANY(%(kinds)s) AND x.region_code LIKE %(like)s
+           {known} {only}"""
+    return f"""
+        WITH moved AS ({side.format(sign="", end="dst")} UNION ALL {side.format(sign="-", end="src")}),
+        held AS (
+          SELECT h.account_id, h.material_id, h.lot, sum(h.qty) AS qty FROM stock_hold h
+            LEFT JOIN stock_holdend e ON e.hold_id = h.id AND e.occurred_at <= %(as_of)s
+                  AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s)
+           WHERE h.occurred_at <= %(as_of)s AND e.hold_id IS NULL
+             AND (%(known_at)s::timestamptz IS NULL OR h.recorded_at <= %(known_at)s) GROUP BY 1, 2, 3),
+        books AS (
+          SELECT account_id, material_id, lot, sum(v.qty)::bigint AS onhand,
+                 coalesce(max(held.qty), 0)::bigint AS held, bool_or(v.basis = 'simulated') AS is_simulated
+            FROM moved v LEFT JOIN held USING (account_id, material_id, lot)
+           GROUP BY 1, 2, 3 HAVING sum(v.qty) <> 0)"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which rows of the books a screen asks for: the cut, and what it is narrowed to.
+
+    ``places`` gives the kind of every place that counts; accounts of other places are left out when
+    ``is_narrowed``.
+    """
+
+    as_of: datetime
+    known_at: datetime | None = None
+    like: str = "%"
+    item: int | None = None
+    account: int | None = None
+    places: Mapping[int, str] = field(default_factory=dict)
+    is_narrowed: bool = False
+
+    def sql(self) -> tuple[str, dict[str, Any]]:
+        """The CTEs ``books`` and ``placed`` (books with ``where`` and region), and their values."""
+        only = "AND m.material_id = %(item)s " if self.item is not None else ""
+        only += "AND x.id = %(account)s " if self.account is not None else ""
+        only += "AND x.place_id = ANY(%(place_ids)s) " if self.is_narrowed else ""
+        placed = f"""{_books(self.known_at, only)}, placed AS (
+          SELECT b.*, x.region_code,
+                 CASE WHEN x.kind = 'store' THEN coalesce(p.kind, 'unit') ELSE x.kind END AS place_kind
+            FROM books b JOIN stock_account x ON x.id = b.account_id
+            LEFT JOIN unnest(%(place_ids)s::bigint[], %(place_kinds)s::text[]) AS p(id, kind)
+              ON p.id = x.place_id)"""
+        values = {
+            "as_of": self.as_of, "known_at": self.known_at, "like": self.like,
+            "kinds": ["store", "road", "seized"], "item": self.item, "account": self.account,
+            "place_ids": list(self.places), "place_kinds": list(self.places.values()),
+        }  # fmt: skip
+        return placed, values
+
+
+@dataclass(frozen=True)
+class StockSum:
+    """What lies in one kind of place of one item, in grains, and in how many rows."""
+
+    where: str
+    item: int
+    rows: int
+    onhand: int
+    held: int
+    is_simulated: bool
+
+    @property
+    def free(self) -> int:
+        return 0 if self.where in NOT_FREE else self.onhand - self.held
+
+
+def stock_rows(
+    asked: Asked, *, where: str = "", items: Iterable[int] = (), limit: int | None = 50, offset: int = 0
+) -> list[Holding]:
+    """Rows account × item × lot: stores by region, then roads; items in the order of ``items``. One query.
+
+    Args:
+        where: only this kind of place (reserve, plant, unit, road, seized); "" = all.
+        limit: rows at most; None = all, for a workbook.
+    """
+    placed, values = asked.sql()
+    sql = f"""{placed}
+        SELECT account_id, material_id, lot, onhand, held, is_simulated, place_kind FROM placed
+         WHERE %(where)s IN ('', place_kind)
+         ORDER BY place_kind = 'road', region_code, account_id,
+                  array_position(%(items)s::bigint[], material_id), lot
+         LIMIT %(limit)s OFFSET %(offset)s"""
+    return _holdings(sql, {**values, "where": where, "items": list(items), "limit": limit, "offset": offset})
+
+
+def stock_sums(asked: Asked) -> list[StockSum]:
+    """Sums by kind of place and item. One query."""
+    placed, values = asked.sql()
+    sql = f"""{placed}
+        SELECT place_kind, material_id, count(*), sum(onhand)::bigint, sum(held)::bigint,
+               bool_or(is_simulated)
+          FROM placed GROUP BY 1, 2 ORDER BY 1, 2"""
+    return [StockSum(*row) for row in rows_of(sql, values)]
+
+
+def total_by_kind() -> dict[tuple[int, int], int]:
+    """Onhand of every account recomputed from movements, by (account, item): for checks of conservation."""
+    sql = """SELECT a, i, sum(q)::bigint FROM (
+               SELECT dst_id a, material_id i, qty q FROM stock_movement
+               UNION ALL SELECT src_id, material_id, -qty FROM stock_movement) t GROUP BY 1, 2"""
+    return {(row[0], row[1]): row[2] for row in rows_of(sql, {})}
+
+
+def _holdings(sql: str, values: dict[str, Any]) -> list[Holding]:
+    return [Holding(*row) for row in rows_of(sql, values)]

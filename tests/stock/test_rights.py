@@ -1,0 +1,194 @@
+"""What the web role may do to the tables, tried as the web role; and the owner as the negative control.
+
+The lists are derived from the models' ``web_rights``: a new table is covered as soon as it exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection, models, transaction
+
+from qipan.kernel import clock
+from qipan.stock.migrations import __path__ as migrations
+from tests.conftest import EMPTY
+from tests.stock.books import NATION, Books
+
+READ_ONLY, INSERT_ONLY = "SELECT", "SELECT, INSERT"
+CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+INSIDE = ("stock_check_session", "stock_claim", "stock_apply")
+DOORS = (
+    "stock_post", "stock_hold_out", "stock_hold_end", "stock_open_account", "stock_open_lot", "stock_open_books",
+    "stock_seal",
+)  # fmt: skip
+
+
+def _tables(rights: str) -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if getattr(model, "web_rights", "") == rights]
+
+
+LEDGER, FACTS = _tables(READ_ONLY), _tables(INSERT_ONLY)
+
+
+def _statement(change: str, model: type[models.Model]) -> str:
+    """A statement of that kind that touches no row."""
+    table, column = model._meta.db_table, connection.ops.quote_name(model._meta.concrete_fields[0].column)
+    return {
+        "INSERT": f"INSERT INTO {table} SELECT * FROM {table} WHERE false",
+        "UPDATE": f"UPDATE {table} SET {column} = {column} WHERE false",
+        "DELETE": f"DELETE FROM {table} WHERE false",
+        "TRUNCATE": f"TRUNCATE {table} CASCADE",
+    }[change]
+
+
+def _refused(sql: str) -> bool:
+    """Whether the database says that the web role lacks the right."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    except ProgrammingError as error:
+        return getattr(error.__cause__, "sqlstate", "") == "42501"
+    return False
+
+
+@pytest.fixture(scope="module")
+def owner(django_db_setup: None, owner_url: Callable[[str], str]) -> Iterator[psycopg.Connection]:
+    """The owner of the tables; whatever is done is rolled back."""
+    with psycopg.connect(owner_url(EMPTY), options="-c lock_timeout=20s") as found:
+        yield found
+        found.rollback()
+
+
+def test_the_tests_run_as_the_web_role(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == ("qipan_web", False, False)
+
+
+def test_the_web_role_owns_nothing(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = current_user")
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT proname FROM pg_proc WHERE pg_get_userbyid(proowner) = current_user")
+        assert cursor.fetchall() == []
+
+
+def test_every_table_of_the_ledger_is_read_only() -> None:
+    names = {model.__name__ for model in apps.get_app_config("stock").get_models()}
+    assert {"Movement", "Balance", "Hold", "HoldEnd", "Posting", "Sealed", "Account"} <= names
+    assert {model.__name__ for model in LEDGER} == names
+
+
+def test_there_are_facts_in_several_contexts() -> None:
+    assert {"Event", "Publication"} <= {model.__name__ for model in FACTS}
+    assert len({model._meta.app_label for model in FACTS}) >= 3
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("model", LEDGER, ids=lambda model: model.__name__)
+def test_the_ledger_is_not_written_to(db: None, model: type[models.Model], change: str) -> None:
+    assert _refused(_statement(change, model))
+
+
+@pytest.mark.parametrize("change", ["UPDATE", "DELETE", "TRUNCATE"])
+@pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
+def test_a_fact_is_not_changed(db: None, model: type[models.Model], change: str) -> None:
+    assert _refused(_statement(change, model))
+
+
+@pytest.mark.parametrize("model", LEDGER + FACTS, ids=lambda model: model.__name__)
+def test_everything_may_be_read(db: None, model: type[models.Model]) -> None:
+    assert model._default_manager.count() >= 0
+
+
+@pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
+def test_a_fact_may_be_added(db: None, model: type[models.Model]) -> None:
+    assert not _refused(_statement("INSERT", model))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("model", LEDGER + FACTS, ids=lambda model: model.__name__)
+def test_the_owner_could(owner: psycopg.Connection, model: type[models.Model], change: str) -> None:
+    """The negative control: the statements are right, only the rights are missing."""
+    with owner.transaction(force_rollback=True):
+        owner.execute(_statement(change, model))
+
+
+def test_the_owner_could_write_a_movement_behind_the_functions_back(
+    committed: None, owner_url: Callable[[str], str]
+) -> None:
+    """The negative control: the same row that the web role cannot insert."""
+    from tests.stock.books import open_test_books
+
+    books = open_test_books()
+    sql = (
+        "INSERT INTO stock_movement (tenant, kind, material_id, lot, src_id, dst_id, qty, basis, document, actor,"
+        f" idem, line, occurred_at, recorded_at) VALUES ({NATION}, 'opening', {books.items['GOG']}, 0,"
+        f" {books.accounts['outside']}, {books.accounts['plant']}, 5, 'recorded', 'x', 1, '{uuid4()}', 1, now(), now())"
+    )
+    assert _refused(sql)
+    with psycopg.connect(owner_url("qipan_committed")) as found:
+        assert found.execute(sql).rowcount == 1
+    assert books.balance("plant", item="GOG") == (0, 0)
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_function_inside_is_not_called(books: Books, name: str) -> None:
+    calls = {
+        "stock_check_session": "SELECT stock_check_session(100000, 1)",
+        "stock_claim": f"SELECT stock_claim('{uuid4()}', 100000, 1, 'x', now())",
+        "stock_apply": f"SELECT stock_apply(ARRAY[{books.accounts['plant']}]::bigint[], ARRAY[{books.items['GOG']}]"
+        "::bigint[], ARRAY[0]::bigint[], ARRAY[1000]::bigint[], ARRAY[0]::bigint[])",
+    }
+    assert _refused(calls[name])
+    assert books.balance("plant", item="GOG") == (0, 0)
+
+
+def test_every_function_of_the_ledger_is_a_door_or_inside(db: None) -> None:
+    sql = """
+        SELECT proname, has_function_privilege('qipan_web', oid, 'EXECUTE'), prosecdef,
+               coalesce(array_to_string(proconfig, ','), '')
+          FROM pg_proc WHERE proname LIKE 'stock\\_%' ORDER BY 1"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        found = {name: (may, definer, config) for name, may, definer, config in cursor.fetchall()}
+    assert set(found) == {*DOORS, *INSIDE}
+    assert {name for name, (may, _definer, _config) in found.items() if may} == set(DOORS)
+    assert {name for name, (_may, definer, _config) in found.items() if definer} == set(DOORS)
+    assert all(config.startswith("search_path=") for _may, _definer, config in found.values())
+
+
+def test_nobody_else_may_execute_a_function_of_the_ledger(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname, proacl::text FROM pg_proc WHERE proname LIKE 'stock\\_%'")
+        for name, rights in cursor.fetchall():
+            assert "{=X" not in rights, name
+            assert ",=X" not in rights, name
+
+
+def test_a_table_of_the_same_name_in_a_nearer_schema_is_not_taken(books: Books) -> None:
+    """SECURITY DEFINER with the caller's search path would write into the caller's own table."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE stock_balance (LIKE public.stock_balance) ON COMMIT DROP")
+        books.put("plant", 5)
+        cursor.execute("SELECT count(*) FROM pg_temp.stock_balance")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("DROP TABLE pg_temp.stock_balance")
+    assert books.balance("plant") == (5, 0)
+
+
+@pytest.mark.parametrize("sql", ["SET ROLE qipan_owner", "CREATE TABLE public.mine (x int)", "ALTER TABLE stock_movement DISABLE TRIGGER ALL",
+                                 "DROP FUNCTION stock_seal()", "GRANT ALL ON stock_movement TO qipan_web"])  # fmt: skip
+def test_the_web_role_cannot_give_itself_more(db: None, sql: str) -> None:
+    with pytest.raises(Exception, match=r"denied|must be owner|does not exist|no privileges"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def test_the_clock_of_these_tests_is_held() -> None:
+    assert clock.write_instant(clock.now()) == "2020-02-06T19:00:00+08:00"
+    assert list(migrations)
