@@ -13,10 +13,8 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, models, transaction
 
-from qipan.kernel import clock
-from qipan.stock.migrations import __path__ as migrations
 from tests.conftest import EMPTY
-from tests.stock.books import NATION, Books
+from tests.stock.books import NATION, Books, open_test_books
 
 READ_ONLY, INSERT_ONLY = "SELECT", "SELECT, INSERT"
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
@@ -122,8 +120,6 @@ def test_the_owner_could_write_a_movement_behind_the_functions_back(
     committed: None, owner_url: Callable[[str], str]
 ) -> None:
     """The negative control: the same row that the web role cannot insert."""
-    from tests.stock.books import open_test_books
-
     books = open_test_books()
     sql = (
         "INSERT INTO stock_movement (tenant, kind, material_id, lot, src_id, dst_id, qty, basis, document, actor,"
@@ -170,25 +166,38 @@ def test_nobody_else_may_execute_a_function_of_the_ledger(db: None) -> None:
             assert ",=X" not in rights, name
 
 
-def test_a_table_of_the_same_name_in_a_nearer_schema_is_not_taken(books: Books) -> None:
-    """SECURITY DEFINER with the caller's search path would write into the caller's own table."""
+@pytest.mark.parametrize("name", ["balance", "tenant", "posting", "account", "movement", "hold", "unsealed"])
+def test_a_temporary_table_of_the_same_name_is_not_taken_for_ours(books: Books, name: str) -> None:
+    """A function with the owner's rights that reads the caller's table would book whatever the caller likes."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE stock_balance (LIKE public.stock_balance) ON COMMIT DROP")
+        cursor.execute(f"CREATE TEMPORARY TABLE stock_{name} (LIKE public.stock_{name} INCLUDING ALL)")
+        cursor.execute(f"GRANT ALL ON pg_temp.stock_{name} TO PUBLIC")
         books.put("plant", 5)
-        cursor.execute("SELECT count(*) FROM pg_temp.stock_balance")
+        cursor.execute(f"SELECT count(*) FROM pg_temp.stock_{name}")
         assert cursor.fetchone() == (0,)
-        cursor.execute("DROP TABLE pg_temp.stock_balance")
+        cursor.execute(f"DROP TABLE pg_temp.stock_{name}")
     assert books.balance("plant") == (5, 0)
 
 
-@pytest.mark.parametrize("sql", ["SET ROLE qipan_owner", "CREATE TABLE public.mine (x int)", "ALTER TABLE stock_movement DISABLE TRIGGER ALL",
-                                 "DROP FUNCTION stock_seal()", "GRANT ALL ON stock_movement TO qipan_web"])  # fmt: skip
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SET ROLE qipan_owner",
+        "CREATE TABLE public.mine (x int)",
+        "ALTER TABLE stock_movement DISABLE TRIGGER ALL",
+        "DROP FUNCTION stock_seal()",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SET session_replication_role = replica",
+    ],
+)
 def test_the_web_role_cannot_give_itself_more(db: None, sql: str) -> None:
-    with pytest.raises(Exception, match=r"denied|must be owner|does not exist|no privileges"), transaction.atomic():
+    with pytest.raises(Exception, match=r"denied|must be owner|does not exist"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql)
 
 
-def test_the_clock_of_these_tests_is_held() -> None:
-    assert clock.write_instant(clock.now()) == "2020-02-06T19:00:00+08:00"
-    assert list(migrations)
+def test_the_web_role_grants_nothing(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT ALL ON stock_movement TO qipan_web")
+        cursor.execute("SELECT has_table_privilege('stock_movement', 'INSERT, UPDATE, DELETE, TRUNCATE')")
+        assert cursor.fetchone() == (False,)

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from qipan.allocation.errors import SamePerson
+from qipan.allocation.errors import ControlledItem, SamePerson
 from qipan.kernel.access import Actor
+from qipan.kernel.errors import NotAllowed
+from qipan.organisations.queries import NATION, is_within
 
+COMMAND = "allocation.command"
 PLAN, APPROVE, ISSUE, VOID = "allocation.plan", "allocation.approve", "allocation.issue", "allocation.void"
 
 
 def require_plan(by: Actor) -> None:
     by.require(PLAN)
+
+
+def require_plan_of(by: Actor, *, place: str, is_controlled: bool) -> None:
+    """Plan for a region one answers for; a controlled item only through the command.
+
+    Raises:
+        NotAllowed: the post does not include planning, or not for this region.
+        ControlledItem: an item is under central allocation and the person is not the command.
+    """
+    by.require(PLAN)
+    if is_controlled and not by.may(COMMAND):
+        raise ControlledItem(name=by.name)
+    if not any(is_within(place or NATION, region) for region in by.regions):
+        raise NotAllowed(name=by.name, action=f"{PLAN} ({place or NATION})")
 
 
 def require_approve(by: Actor, *, planned_by: int, number: int) -> None:

@@ -11,7 +11,7 @@ from ninja import Field, Header, Router, Schema
 
 from qipan.allocation import explanation, operations, queries
 from qipan.allocation.errors import BatchUnknown
-from qipan.kernel import clock
+from qipan.kernel import clock, events
 from qipan.kernel.doors import InstantRefused, actor_of, cut_of
 from qipan.kernel.quantity import plain
 from qipan.kernel.text import Both
@@ -28,6 +28,36 @@ class PlanIn(Schema):
     deadline: str = Field(max_length=30)
     items: list[str] = Field(default_factory=list, max_length=61)
     place: str = Field("", max_length=12)
+
+
+TIER_FIELDS = (
+    "rank", "name_zh", "name_en", "regions", "zones", "is_key_unit", "weight_milli", "minimum_share_pct", "cap_pct",
+)  # fmt: skip
+
+
+class TierIn(Schema):
+    """Which needs a tier takes, and how it weighs, guards and caps them; shares in per cent of the need."""
+
+    name_zh: str = Field(max_length=60)
+    name_en: str = Field("", max_length=80)
+    regions: list[str] = Field(default_factory=list, max_length=400)
+    zones: list[str] = Field(default_factory=list, max_length=8)
+    is_key_unit: bool | None = None
+    weight_milli: int = Field(1000, ge=1, le=1_000_000)
+    minimum_share_pct: int = Field(0, ge=0, le=100)
+    cap_pct: int = Field(100, ge=1, le=100)
+
+
+class PolicyIn(Schema):
+    """A version of a policy; it is in force from now on and never edited."""
+
+    code: str = Field(min_length=1, max_length=40)
+    version: int = Field(ge=1, le=10_000)
+    name_zh: str = Field(max_length=80)
+    name_en: str = Field("", max_length=120)
+    authority: str = Field(min_length=1, max_length=160)
+    pools: list[str] = Field(default=["plant", "own_reserve"], max_length=3)
+    tiers: list[TierIn] = Field(min_length=1, max_length=50)
 
 
 class NoteIn(Schema):
@@ -57,6 +87,42 @@ def read_batch(request: HttpRequest, number: int, as_of: str = "") -> dict[str, 
     names = explanation.names_of(queries.inputs(row.id), row.policy)
     needs, _total = queries.needs(row.id, limit=100_000)
     return {**_batch(row), "certificate": row.certificate, "needs": [_need(n, names) for n in needs]}
+
+
+@router.get("/policies", summary="Policies in force with their tiers: ?as_of=")
+def list_policies(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "code": p.code,
+            "version": p.version,
+            "name": {"zh": p.name_zh, "en": p.name_en},
+            "authority": p.authority,
+            "pools": p.pools,
+            "valid_from": clock.write_instant(p.valid_from),
+            "tiers": [{field: getattr(t, field) for field in TIER_FIELDS} for t in p.tiers.all()],
+        }
+        for p in queries.policies(cut_of(request).as_of)
+    ]
+
+
+@router.post("/policies", summary="Write down a version of a policy", response={201: dict[str, Any]})
+def state_policy(
+    request: HttpRequest, body: PolicyIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    def work() -> dict[str, Any]:
+        operations.state_policy(
+            body.code,
+            version=body.version,
+            name=Both(body.name_zh, body.name_en),
+            authority=body.authority,
+            at=clock.now(),
+            tiers=[t.dict() for t in body.tiers],
+            by=actor_of(request),
+            pools=body.pools,
+        )
+        return {"code": body.code, "version": body.version}
+
+    return events.once("allocation.policy", by=actor_of(request), idem=key, body=body.dict(), work=work)
 
 
 @router.post("/batches", summary="Plan the next batch", response={201: dict[str, Any]})

@@ -33,6 +33,14 @@ class DeadlinePassed(Refused):
     sentence = _("The deadline must be after the cut, at most 31 days.")
 
 
+class ControlledItem(Refused):
+    """An item under unified central allocation was to be planned by somebody else than the command."""
+
+    code = "controlled_item"
+    status = 403
+    sentence = _("An item is under central allocation; only the command may plan it, not %(name)s.")
+
+
 class NotCertified(Refused):
     code = "not_certified"
     sentence = _("The independent check did not prove batch %(number)s fair; it cannot be approved.")

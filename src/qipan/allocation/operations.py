@@ -19,6 +19,7 @@ from qipan.allocation.models import (
     Policy,
     PolicyTier,
 )
+from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
@@ -74,8 +75,8 @@ def plan_batch(
 
     Event: allocation.batch_planned.
     """
-    access.require_plan(by)
     wanted = sorted(items)
+    access.require_plan_of(by, place=place, is_controlled=_is_controlled(wanted, at))
     body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place, "title": [title.zh, title.en]}
 
     def work() -> dict[str, Any]:
@@ -191,6 +192,12 @@ def void_batch(number: int, *, by: Actor, at: datetime, idem: UUID, reason: str)
             return {"number": number}
 
         events.once("allocation.void", by=by, idem=idem, body={"number": number, "reason": reason}, work=work)
+
+
+def _is_controlled(codes: list[str], at: datetime) -> bool:
+    """Whether one of the items (every item when none is named) is under central allocation at ``at``."""
+    controlled = catalogue.controlled(at)
+    return any(m.id in controlled for m in catalogue.materials().values() if not codes or m.code in codes)
 
 
 def policy_in_force(code: str, at: datetime) -> Policy:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Field, Header, Router, Schema
 
-from qipan.catalogue import queries
-from qipan.kernel.doors import cut_of
+from qipan.catalogue import operations, queries
+from qipan.kernel import clock
+from qipan.kernel.doors import actor_of, cut_of
 from qipan.kernel.figures import json_value
 from qipan.kernel.quantity import plain
 
@@ -31,6 +33,21 @@ def read_material(request: HttpRequest, code: str, as_of: str = "") -> dict[str,
         **_row(found, allowed, found.id in queries.controlled(at)),
         **{key: json_value(value) for key, value in queries.rules_of(found.id).items()},
     }
+
+
+class ControlIn(Schema):
+    """The legal ground of central allocation."""
+
+    authority: str = Field(min_length=1, max_length=120)
+
+
+@router.post("/materials/{code}/control", summary="Put a material under central allocation from now on")
+def control_material(
+    request: HttpRequest, code: str, body: ControlIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    found = queries.material(code)
+    operations.place_under_control(found.code, by=actor_of(request), at=clock.now(), authority=body.authority, idem=key)
+    return _row(found, queries.permissions(clock.now()).get(found.id, {}), True)
 
 
 def _row(m: queries.MaterialRow, allowed: dict[str, str], is_controlled: bool) -> dict[str, Any]:

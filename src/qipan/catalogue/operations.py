@@ -7,6 +7,8 @@ import re
 from datetime import datetime
 from fractions import Fraction
 from importlib import resources
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -106,16 +108,21 @@ def load_catalogue() -> int:
     return len(stored)
 
 
-@transaction.atomic
-def place_under_control(code: str, *, by: Actor, at: datetime, authority: str) -> None:
-    """Put a material under unified central allocation from ``at`` on.
+def place_under_control(code: str, *, by: Actor, at: datetime, authority: str, idem: UUID | None = None) -> None:
+    """Put a material under unified central allocation from ``at`` on, once per key.
 
     Event: catalogue.controlled.
     """
     by.require(CONTROL_ACTION)
-    material = Material.objects.get(code=code)
-    CentralControl.objects.get_or_create(material=material, valid_from=at, defaults={"authority": authority})
-    events.record("catalogue.controlled", by=by, subject=f"material/{code}", at=at, authority=authority)
+
+    def work() -> dict[str, Any]:
+        material = Material.objects.get(code=code)
+        CentralControl.objects.get_or_create(material=material, valid_from=at, defaults={"authority": authority})
+        events.record("catalogue.controlled", by=by, subject=f"material/{code}", at=at, authority=authority)
+        return {"code": code}
+
+    body = {"code": code, "authority": authority}
+    events.once("catalogue.control", by=by, idem=idem or uuid4(), body=body, work=work)
 
 
 def _material(row: dict[str, str], rank: int, rows: list[dict[str, str]]) -> Material:

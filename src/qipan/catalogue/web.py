@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from qipan.catalogue import errors, queries
+from qipan.catalogue import errors, operations, queries
 from qipan.catalogue.operations import ALWAYS
-from qipan.kernel.doors import XLSX, PageRefused, attachment, cut_of
+from qipan.kernel import clock
+from qipan.kernel.doors import XLSX, PageRefused, actor_of, attachment, cut_of, key_of
 from qipan.kernel.errors import NotFound
 from qipan.kernel.exchange import write_workbook
 from qipan.kernel.text import Both
@@ -107,6 +108,18 @@ def workbook(request: HttpRequest) -> HttpResponse:
     return attachment(write_workbook(_("Catalogue"), stamp, columns, rows), "catalogue.xlsx", XLSX)
 
 
+@require_POST
+def control(request: HttpRequest, code: str) -> HttpResponse:
+    """Put a material under central allocation from now on; a refusal is a page of its own."""
+    authority = request.POST.get("authority", "").strip()[:120]
+    queries.material(code)
+    if authority:
+        operations.place_under_control(
+            code, by=actor_of(request), at=clock.now(), authority=authority, idem=key_of(request)
+        )
+    return HttpResponseRedirect(reverse("catalogue:material", args=[code]))
+
+
 @require_GET
 def material(request: HttpRequest, code: str) -> HttpResponse:
     """One material: names, standards, packs, where it may be used and what may stand in for it, on a day."""
@@ -132,6 +145,7 @@ def material(request: HttpRequest, code: str) -> HttpResponse:
         "substitutions": _swaps(rules["substitutions"], cut.as_of, served, lambda other: (found.id, other)),
         "stands_for": _swaps(rules["stands_for"], cut.as_of, served, lambda other: (other, found.id)),
         "standards": [_dated(row, cut.as_of) for row in rules["standards"]],
+        "may_control": actor_of(request).may("catalogue.control"),
         "controls": [_dated(row, cut.as_of) for row in rules["controls"]],
         "units": units,
         "conversions": [

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema
 
 from qipan.catalogue import queries as catalogue
-from qipan.demand import operations, queries
+from qipan.demand import figures, operations, queries
 from qipan.kernel import clock
 from qipan.kernel.doors import actor_of, cut_of
 from qipan.kernel.figures import json_value
@@ -106,6 +106,12 @@ def list_approved(request: HttpRequest, as_of: str = "", place: str = "") -> lis
         }
         for row in queries.approved(cut_of(request))
     ]
+
+
+@router.get("/gaps", summary="Need and gap by level: ?level=city|province|unit&as_of=&known_at=&place=&item=")
+def list_gaps(request: HttpRequest, level: str = "city", as_of: str = "", place: str = "") -> list[dict[str, Any]]:
+    found = queries.gap_by_place(cut_of(request), level=level if level in ("city", "province", "unit") else "city")
+    return [{key: json_value(value) for key, value in figures.as_row(row).items()} for row in found]
 
 
 @router.get("/cases", summary="Published case counts of a region; falls are marked: ?place=&as_of=")

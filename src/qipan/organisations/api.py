@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Field, Header, Router, Schema
 
-from qipan.kernel.doors import cut_of
-from qipan.organisations import queries
+from qipan.kernel import clock, events
+from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.text import Both
+from qipan.organisations import operations, queries
 
 router = Router(tags=["organisations"])
 
@@ -36,6 +39,69 @@ def list_units(request: HttpRequest, kind: str = "", place: str = "") -> list[di
         for o in queries.organisations(kinds=(kind,) if kind else ()).values()
         if queries.is_within(o.region, place)
     ]
+
+
+class UnitIn(Schema):
+    """A unit that can be in need."""
+
+    name_zh: str = Field(min_length=1, max_length=120)
+    name_en: str = Field("", max_length=160)
+    kind: str = Field(max_length=12)
+    region: str = Field(max_length=12)
+
+
+class KeyUnitsIn(Schema):
+    """Units to be put on a key list from now on."""
+
+    units: list[str] = Field(min_length=1, max_length=1000)
+    list_name: str = Field(min_length=1, max_length=80)
+    authority: str = Field(min_length=1, max_length=120)
+
+
+@router.post("/units", summary="Register a unit that can be in need", response={201: dict[str, Any]})
+def register_unit(
+    request: HttpRequest, body: UnitIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    made = operations.register_unit(
+        body.kind,
+        by=actor_of(request),
+        at=clock.now(),
+        idem=key,
+        name=Both(body.name_zh, body.name_en),
+        region=body.region,
+    )
+    return {"id": made}
+
+
+@router.get("/key-units", summary="Units on a key list: ?as_of=")
+def list_key_units(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "unit": row.unit.name.as_json(),
+            "code": row.unit.code,
+            "list": row.list_name,
+            "from": clock.write_instant(row.valid_from),
+            "to": clock.write_instant(row.valid_to) if row.valid_to else None,
+            "authority": row.authority,
+        }
+        for row in queries.key_list(cut_of(request).as_of)
+    ]
+
+
+@router.post("/key-units", summary="Put units on a key list from now on", response={201: dict[str, Any]})
+def put_on_key_list(
+    request: HttpRequest, body: KeyUnitsIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    ids = [queries.organisation(word).id for word in body.units]
+
+    def work() -> dict[str, Any]:
+        operations.list_key_units(
+            ids, list_name=body.list_name, by=actor_of(request), at=clock.now(), authority=body.authority
+        )
+        return {"listed": len(ids)}
+
+    kept = {"units": body.units, "list": body.list_name, "authority": body.authority}
+    return events.once("organisations.key_list", by=actor_of(request), idem=key, body=kept, work=work)
 
 
 @router.get("/places", summary="Stores and delivery points with holder and owner: ?kind=unit|reserve|plant")

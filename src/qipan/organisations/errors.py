@@ -19,6 +19,12 @@ class OrganisationUnknown(Refused):
     sentence = _("“%(word)s” is no unit known here; register it first.")
 
 
+class KindUnknown(Refused):
+    code = "kind_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no kind of unit that receives goods; use one of %(kinds)s.")
+
+
 class SignInRefused(Refused):
     code = "sign_in_refused"
     status = 403

@@ -8,12 +8,12 @@ OFFICES = {
     "duty_officer": (
         _("Duty officer"),
         {
-            "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.void",
-            "transport.load", "catalogue.control", "organisations.register",
+            "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
+            "allocation.void", "transport.load", "catalogue.control", "organisations.register",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void"}),
-    "provincial_officer": (_("Provincial officer"), {"read", "demand.report", "demand.approve"}),
+    "provincial_officer": (_("Provincial officer"), {"read", "demand.report", "demand.approve", "allocation.plan"}),
     "store_keeper": (
         _("Reserve keeper"),
         {"read", "stock.count", "stock.open", "stock.reverse", "transport.load", "transport.depart"},

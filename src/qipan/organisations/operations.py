@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from importlib import resources
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -16,6 +18,11 @@ from qipan.kernel.access import Actor
 from qipan.kernel.text import Both, pinyin_initials, pinyin_key
 from qipan.organisations import access, errors, offices
 from qipan.organisations.models import KeyUnit, Organisation, Person, Place, Post, Region
+
+RECEIVING_KINDS = (
+    "hospital", "transport", "justice", "school", "airline", "railway", "community", "mobile_team",
+)  # fmt: skip
+"""Kinds of unit that receive goods."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,29 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
     codes = [row.code for row in registrations]
     events.record("organisations.registered", by=by, subject="organisations", at=at, count=len(codes))
     return dict(Organisation.objects.filter(code__in=codes).values_list("code", "id"))
+
+
+def register_unit(kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both, region: str) -> int:
+    """Register one unit that can be in need, with its delivery point, once per key.
+
+    Raises:
+        RegionUnknown; KindUnknown: a unit is of a kind that receives goods.
+
+    Event: organisations.registered.
+    """
+    access.require_register(by)
+    if kind not in RECEIVING_KINDS:
+        raise errors.KindUnknown(word=kind, kinds=", ".join(RECEIVING_KINDS))
+    code = f"u-{idem.hex[:16]}"
+
+    def work() -> dict[str, Any]:
+        row = Registration(code, kind, name, region, "registered by hand")
+        unit = register([row], by=by, at=at)[code]
+        open_place(code, by=by, kind="unit", holder=unit, name=name, region=region)
+        return {"id": unit}
+
+    body = {"kind": kind, "name": name.as_json(), "region": region}
+    return int(events.once("organisations.register", by=by, idem=idem, body=body, work=work)["id"])
 
 
 @transaction.atomic

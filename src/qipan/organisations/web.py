@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qipan.kernel.doors import PageRefused, cut_of, page_number, page_of
-from qipan.kernel.errors import NotFound
-from qipan.organisations import offices, queries
+from qipan.kernel import clock
+from qipan.kernel.doors import PageRefused, actor_of, cut_of, key_of, page_number, page_of
+from qipan.kernel.errors import NotFound, Refused
+from qipan.kernel.text import Both
+from qipan.organisations import errors, offices, operations, queries
 
 PER_PAGE = 50
 TEXT_MAX = 60
@@ -122,6 +125,8 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     key_rows = [{"row": row, **_period(row.valid_from, row.valid_to, cut.as_of)} for row in queries.key_list(unit=pk)]
     context = {
+        "pk": pk,
+        "may_register": actor_of(request).may("organisations.register"),
         "cut": cut,
         "unit": found,
         "kind": KIND_WORDS[found.kind],
@@ -239,3 +244,37 @@ def _href(request: HttpRequest, **changed: str) -> str:
 def _kept(request: HttpRequest) -> str:
     """The cut of the page, to be carried into the links that lead on."""
     return "?" + urlencode({"as_of": request.GET["as_of"]}) if request.GET.get("as_of") else ""
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """Register a unit that can be in need: hospital, railway, school, mobile team and others."""
+    by, refusal = actor_of(request), None
+    typed = {key: request.POST.get(key, "").strip()[:120] for key in ("name_zh", "name_en", "region", "kind")}
+    if request.method == "POST":
+        try:
+            name = Both(typed["name_zh"], typed["name_en"])
+            if not name.zh:
+                raise errors.OrganisationUnknown(word="")
+            made = operations.register_unit(
+                typed["kind"], by=by, at=clock.now(), idem=key_of(request), name=name, region=typed["region"]
+            )
+            return HttpResponseRedirect(reverse("organisations:unit", args=[made]))
+        except Refused as error:
+            refusal = error
+    context = {
+        "refusal": refusal,
+        "typed": typed,
+        "kinds": [(kind, KIND_WORDS[kind]) for kind in operations.RECEIVING_KINDS],
+        "may_register": by.may("organisations.register"),
+    }
+    return render(request, "organisations/register.html", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+def put_on_key_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a unit on a key list from now on."""
+    name, authority = (request.POST.get(key, "").strip()[:80] for key in ("list_name", "authority"))
+    if name and authority:
+        operations.list_key_units([pk], list_name=name, by=actor_of(request), at=clock.now(), authority=authority)
+    return HttpResponseRedirect(reverse("organisations:unit", args=[pk]))

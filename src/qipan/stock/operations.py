@@ -85,6 +85,7 @@ def post_batch(lines: Sequence[Transfer], *, by: Actor, idem: UUID, at: datetime
         " %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])"
     )
     ids = _call(sql, [by.tenant, by.id, idem, at, clock.now(), *arrays], by=by, idem=idem)
+    transaction.on_commit(seal, robust=True)
     return [row[0] for row in ids]
 
 

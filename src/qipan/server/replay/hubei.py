@@ -64,7 +64,6 @@ def play(until: datetime, say: Say) -> Cast:
         cast = gather_cast(folder)
         _rules(cast)
         _reserves(cast)
-        stock.seal()
     _publications(script, folder)
     write_needs(script, cast, folder)
     write_loads(script, cast)

@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from qipan.kernel import clock
-from qipan.stock import operations as stock
 
 Say = Callable[[str], None]
 
@@ -49,7 +48,7 @@ class Script:
         self._written += 1
 
     def play(self, until: datetime, say: Say) -> int:
-        """Run every act up to ``until`` with the clock held at it, sealing what was booked; returns how many."""
+        """Run every act up to ``until`` with the clock held at it; returns how many."""
         played = on_day = 0
         day = None
         while self._acts and self._acts[0].at <= until:
@@ -60,7 +59,6 @@ class Script:
                 day, on_day = clock.day_of(act.at), 0
             with clock.held_at(act.at):
                 act.run()
-                stock.seal()
             played, on_day = played + 1, on_day + 1
         if day is not None:
             say(f"  {day.isoformat()}  {on_day} acts")

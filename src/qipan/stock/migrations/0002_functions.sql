@@ -1,9 +1,10 @@
 -- The ledger's functions. They run with the owner's rights (SECURITY DEFINER) and
--- compare tenant and person with the session's settings themselves.
+-- compare tenant and person with the session's settings themselves. pg_temp stands last in the
+-- search path: unnamed it would come first, and a caller's temporary table would be taken for ours.
 -- Errors carry a stable word as MESSAGE and JSON as DETAIL (SQLSTATE QP001..QP007).
 
 CREATE FUNCTION stock_check_session(p_tenant int, p_actor bigint) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_clock text;
 BEGIN
   IF nullif(current_setting('qipan.tenant', true), '')::int IS DISTINCT FROM p_tenant
@@ -19,7 +20,7 @@ END $$;
 
 -- Claims the key. True: go on. False: the same call was booked before. Another body raises.
 CREATE FUNCTION stock_claim(p_idem uuid, p_tenant int, p_actor bigint, p_body text, p_recorded timestamptz)
-RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_digest bytea := sha256(convert_to(p_tenant || '|' || p_actor || '|' || p_body, 'UTF8'));
         v_known bytea;
 BEGIN
@@ -35,7 +36,7 @@ END $$;
 
 -- Adds (onhand, held) to balances, in key order; refuses what would oversell, naming the first.
 CREATE FUNCTION stock_apply(p_account bigint[], p_item bigint[], p_lot bigint[], p_onhand bigint[], p_held bigint[])
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_bad record;
 BEGIN
   INSERT INTO stock_balance (account_id, material_id, lot, onhand, held)
@@ -70,7 +71,7 @@ CREATE FUNCTION stock_post(
   p_kind text[], p_item bigint[], p_lot bigint[], p_src bigint[], p_dst bigint[], p_qty bigint[],
   p_hold bigint[], p_reverses bigint[], p_basis text[], p_document text[]
 ) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_recorded timestamptz; v_bad record; v_constraint text;
 BEGIN
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
@@ -140,7 +141,7 @@ CREATE FUNCTION stock_hold_out(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
   p_account bigint[], p_item bigint[], p_lot bigint[], p_qty bigint[], p_document text[], p_expires timestamptz
 ) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_recorded timestamptz;
 BEGIN
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
@@ -170,7 +171,7 @@ END $$;
 CREATE FUNCTION stock_hold_end(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz, p_hold bigint[], p_how text
 ) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_recorded timestamptz;
 BEGIN
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
@@ -196,7 +197,7 @@ END $$;
 CREATE FUNCTION stock_open_account(
   p_tenant int, p_actor bigint, p_kind text[], p_code text[], p_place bigint[], p_region text[], p_known timestamptz
 ) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_known timestamptz;
 BEGIN
   v_known := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_known ELSE clock_timestamp() END;
@@ -209,7 +210,7 @@ END $$;
 -- Names a lot, once per item and number; another expiry for the same lot is refused.
 CREATE FUNCTION stock_open_lot(p_tenant int, p_actor bigint, p_item bigint, p_number text, p_expires date)
 RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_lot record;
 BEGIN
   PERFORM stock_check_session(p_tenant, p_actor);
@@ -224,14 +225,14 @@ END $$;
 
 -- Opens a set of books; a driven clock is for replayed cases and is never changed afterwards.
 CREATE FUNCTION stock_open_books(p_tenant int, p_clock text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO stock_tenant (id, clock)
   SELECT p_tenant, p_clock WHERE p_clock IN ('server', 'driven') ON CONFLICT (id) DO NOTHING;
 $$;
 
 -- Gives every committed, unsealed movement the next numbers. One sealer at a time; order never changes after.
 CREATE FUNCTION stock_seal() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_last bigint; v_count bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(7160001);
