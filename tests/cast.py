@@ -117,9 +117,18 @@ def _appoint(username: str, office: str, organisation: int | None) -> Actor:
 
 def _register(cast: Cast) -> None:
     by = cast.duty
-    rows = [Registration(name, "hospital", Both(f"医院 {name}", f"Hospital {name}"), region, "test") for name, region in UNITS]
+    rows = [
+        Registration(name, "hospital", Both(f"医院 {name}", f"Hospital {name}"), region, "test")
+        for name, region in UNITS
+    ]
     rows += [
-        Registration(name, "custodian" if kind == "reserve" else "enterprise", Both(f"库 {name}", f"Store {name}"), region, "test")
+        Registration(
+            name,
+            "custodian" if kind == "reserve" else "enterprise",
+            Both(f"库 {name}", f"Store {name}"),
+            region,
+            "test",
+        )
         for name, kind, region in STORES
     ]
     ids = organisations.register(rows, by=by, at=START)

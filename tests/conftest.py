@@ -33,7 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # six persons a test: 3 s otherwise
     for alias, role in (("default", "web"), ("owner", "owner")):
-        found = {**database_of(server.url(role, EMPTY)), "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None}}
+        found = {
+            **database_of(server.url(role, EMPTY)),
+            "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None},
+        }
         connections.settings[alias].update(found)
 
 
@@ -131,6 +134,16 @@ def _fixed_time() -> Iterator[None]:
     from qipan.kernel import clock
 
     with clock.held_at(clock.read_instant("2020-02-06T19:00")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _plain_language() -> Iterator[None]:
+    """Every test starts in the language of the settings, whatever a request before it spoke."""
+    from django.conf import settings
+    from django.utils import translation
+
+    with translation.override(settings.LANGUAGE_CODE):
         yield
 
 

@@ -150,7 +150,9 @@ def test_nothing_added_is_nothing() -> None:
         ("RM-NOSE", "RM-FILM", ("米", "平方米")),
     ],
 )
-def test_unlike_units_are_not_added(items: dict[str, MaterialRow], one: str, other: str, words: tuple[str, str]) -> None:
+def test_unlike_units_are_not_added(
+    items: dict[str, MaterialRow], one: str, other: str, words: tuple[str, str]
+) -> None:
     with pytest.raises(errors.UnlikeUnits) as refusal:
         catalogue.add([(items[one], 1000), (items[other], 1000)])
     for word in words:

@@ -23,7 +23,7 @@ COLUMNS = (
     InColumn("quantity", ("数量", "Quantity"), read_quantity, example="1,000"),
     InColumn("at", ("时间", "At"), exchange.read_at, required=False, example="2020-01-29T24:00"),
 )
-CSV = "单位,数量,时间\n金银潭医院,\"1,000\",2020-01-29T24:00\n同济医院,１２,\n"
+CSV = '单位,数量,时间\n金银潭医院,"1,000",2020-01-29T24:00\n同济医院,１２,\n'
 FORMULAS = (
     "=1+1",
     "+1+1",
@@ -94,7 +94,7 @@ def test_knows_a_column_by_any_of_its_titles_wherever_it_stands(header: str) -> 
 
 
 def test_counts_rows_as_the_file_shows_them() -> None:
-    assert [row for row, _values in _read("unit,quantity\nA,1\n,\n\nB,2\n".encode())] == [2, 5]
+    assert [row for row, _values in _read(b"unit,quantity\nA,1\n,\n\nB,2\n")] == [2, 5]
 
 
 def test_reads_a_short_row_as_empty_cells() -> None:
@@ -129,7 +129,7 @@ def test_tells_a_problem_in_both_languages() -> None:
 
 
 def test_a_context_may_add_a_problem_of_its_own() -> None:
-    (row,), _problems_ = read_table("needs.csv", "单位,数量\nA,5\n".encode(), COLUMNS)
+    (row,), _none = read_table("needs.csv", "单位,数量\nA,5\n".encode(), COLUMNS)
     assert isinstance(row, InRow)
     problem = row.problem("unit", "unknown", "“%(word)s” is unknown.", word="A")
     assert (problem.row, problem.column, problem.reason) == (2, "单位", "“A” is unknown.")
@@ -243,7 +243,10 @@ def test_no_formula_is_anywhere_in_the_file(text: str) -> None:
 
 def test_text_like_a_formula_comes_back_as_it_was_typed() -> None:
     content = exchange.write_template(
-        [InColumn("unit", ("单位", "Unit"), read_text(), example="=1+1"), InColumn("quantity", ("数量", "Q"), int, example="5")]
+        [
+            InColumn("unit", ("单位", "Unit"), read_text(), example="=1+1"),
+            InColumn("quantity", ("数量", "Q"), int, example="5"),
+        ]
     )
     rows, problems = read_table("needs.xlsx", content, (InColumn("unit", ("单位", "Unit"), read_text()),))
     assert (problems, rows[0].values) == ([], {"unit": "=1+1"})

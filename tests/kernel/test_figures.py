@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,8 @@ from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import KINDS, Column, Cut, Reading, figure
 from qipan.kernel.text import Both
 
+TITLE = _("Stock by place")
+
 
 @pytest.fixture(autouse=True)
 def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +25,7 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "_registry", dict(figures._registry))
 
 
-def _declare(key: str = "tests.gap", kind: str = "stock", title: str | Promise = _("Stock by place")) -> None:
+def _declare(key: str = "tests.gap", kind: str = "stock", title: str | Promise = TITLE) -> None:
     columns = (Column("place", _("Place")), Column("gap", _("Item"), unit="件", value="number"))
 
     @figure(key, title=title, kind=kind, columns=columns, definition=_("The file has no rows."))
@@ -56,7 +59,8 @@ def test_takes_the_kinds_it_knows(kind: str) -> None:
 def test_finds_no_figure_that_nobody_declared() -> None:
     with pytest.raises(NotFound) as refusal:
         figures.find("tests.nothing")
-    assert refusal.value.values == {"what": "figure", "which": "tests.nothing"}
+    with translation.override("en"):
+        assert refusal.value.values == {"what": "figure", "which": "tests.nothing"}
 
 
 def test_lists_figures_by_key() -> None:

@@ -11,7 +11,20 @@ from qipan.organisations import queries as organisations
 from qipan.organisations.models import Region
 from qipan.organisations.queries import city_of, is_within, like_prefix, province_of, way_down, within
 
-PLACES = ("", "100000", "420000", "420100", "420106", "429004", "110000", "110100", "110101", "441900", "469001", "710000")
+PLACES = (
+    "",
+    "100000",
+    "420000",
+    "420100",
+    "420106",
+    "429004",
+    "110000",
+    "110100",
+    "110101",
+    "441900",
+    "469001",
+    "710000",
+)
 
 
 def test_there_are_3342_regions(db: None) -> None:
@@ -132,7 +145,8 @@ def test_refuses_a_code_that_is_no_region(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "inside", "code"), [("武汉", "", "420100"), ("仙桃", "420000", "429004"), ("湖北", "", "420000"), ("X", "", None)]
+    ("name", "inside", "code"),
+    [("武汉", "", "420100"), ("仙桃", "420000", "429004"), ("湖北", "", "420000"), ("X", "", None)],
 )
 def test_finds_the_highest_region_of_a_name(db: None, name: str, inside: str, code: str | None) -> None:
     found = organisations.region_by_name(name, inside=inside)

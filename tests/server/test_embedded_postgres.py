@@ -336,4 +336,4 @@ def test_serves_a_normal_user_and_refuses_the_folder_of_another(standing: Path, 
     refused = script(standing, "database.start()", python=python, stderr=subprocess.PIPE, **nobody)
     said = refused.communicate(timeout=30)[1]
     assert refused.returncode == 1
-    assert f"DataFolderOfAnother: The user nobody may not write in {standing}" in said
+    assert f"FolderOfAnother: The user nobody may not write in {standing}" in said

@@ -26,9 +26,10 @@ def shipped(cast: Cast) -> str:
     material = cast.items["SUIT-GB"]
     number = operations.load_shipment(
         [operations.Load(material.id, material.to_grains(40))], by=cast.keeper, idem=key("load"),
-        at=clock.read_instant("2020-02-05T09:00"), source_place=cast.places["plant_a"],
-        consignee_place=cast.places["wuhan_a"], vehicle=operations.Vehicle("演A·1", "d"),
-        planned_arrival=clock.read_instant("2020-02-07T09:00"),
+        at=clock.read_instant("2020-02-05T09:00"), vehicle=operations.Vehicle("演A·1", "d"),
+        route=operations.Route(
+            cast.places["plant_a"], cast.places["wuhan_a"], clock.read_instant("2020-02-07T09:00")
+        ),
     )  # fmt: skip
     operations.depart(number, by=cast.keeper, at=clock.read_instant("2020-02-05T10:00"), idem=key("depart"))
     return number

@@ -233,7 +233,7 @@ def test_says_that_the_programs_are_too_old(fresh: Path):
     programs.mkdir()
     (programs / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 15.12 (Debian 15.12-1)'\n")
     (programs / "postgres").chmod(0o755)
-    with pytest.raises(errors.BinariesTooOld) as refusal:
+    with pytest.raises(errors.BinariesOutdated) as refusal:
         embedded(fresh, binaries=programs).start()
     assert (refusal.value.version, refusal.value.needed) == ("15.12", 17)
 
@@ -272,7 +272,7 @@ def test_says_where_the_servers_user_is_blocked(fresh: Path, made: bool):
     chosen = private / "data"
     if made:
         chosen.mkdir(0o755)
-    with pytest.raises(errors.DataFolderUnreachable) as refusal:
+    with pytest.raises(errors.FolderUnreachable) as refusal:
         embedded(chosen).start()
     assert (refusal.value.folder, refusal.value.blocked_at) == (chosen, private)
     assert refusal.value.user in ("postgres", "nobody")

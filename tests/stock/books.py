@@ -1,4 +1,4 @@
-"""Small books to test the ledger on: three stores, two roads, seized goods, and what is outside. No people, no places."""
+"""Small books to test the ledger on: stores, roads, seized goods and what is outside; no people, no places."""
 
 from __future__ import annotations
 

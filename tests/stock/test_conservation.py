@@ -39,10 +39,11 @@ hours = st.integers(0, 47)
 few = st.integers(1, 30)
 sides = st.sampled_from([(src, dst) for src in CODES for dst in CODES if src != dst and {src, dst} != EMPTY])
 line = st.tuples(sides, st.sampled_from(ITEMS), few)
+promise = st.tuples(st.sampled_from(STORES), st.sampled_from(ITEMS), few)
 pick = st.integers(0, 99)
 step = st.one_of(
     st.tuples(st.just("post"), st.lists(line, min_size=1, max_size=4), hours),
-    st.tuples(st.just("hold"), st.lists(st.tuples(st.sampled_from(STORES), st.sampled_from(ITEMS), few), min_size=1, max_size=3), hours),
+    st.tuples(st.just("hold"), st.lists(promise, min_size=1, max_size=3), hours),
     st.tuples(st.just("depart"), pick, hours),
     st.tuples(st.just("void"), pick, hours),
     st.tuples(st.just("reverse"), pick, hours),

@@ -16,29 +16,29 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connection
 
 from qipan.kernel import clock
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.stock import errors, operations
 from qipan.stock.models import Hold, HoldEnd, Movement, Posting
 from tests.cast import key
-from tests.stock.books import KEEPER, Books, assert_in_order, at_once, open_test_books
+from tests.stock.books import KEEPER, Books, assert_in_order, at_once
 
 THREADS = 16
 Owner = Callable[[], psycopg.Connection]
 
 
 @pytest.fixture
-def books(committed: None) -> Books:
-    """Books of their own, thrown away afterwards."""
-    return open_test_books("server")
+def books(committed_books: Books) -> Books:
+    """Books that all threads see."""
+    return committed_books
 
 
 @pytest.fixture
-def owner(books: Books, owner_url: Callable[[str], str]) -> Owner:
+def owner(books: Books, races: str) -> Owner:
     """Opens a connection of the owner to these books."""
-    return lambda: psycopg.connect(owner_url("qipan_committed"))
+    return lambda: psycopg.connect(races)
 
 
 def through_the_gate(owner: Owner, calls: list[Callable[[], Any]], then: Callable[[], Any] | None = None) -> list[Any]:
@@ -62,8 +62,7 @@ def through_the_gate(owner: Owner, calls: list[Callable[[], Any]], then: Callabl
 
 def _wait_until_all_wait(watch: psycopg.Connection, count: int) -> None:
     deadline = monotonic() + 60
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while watch.execute(waiting).fetchone() != (count,):
+    while watch.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted").fetchone() != (count,):
         assert monotonic() < deadline, "they never met"
 
 
@@ -119,7 +118,7 @@ class TestOneHotStock:
         """The negative control: the same race on a copy of the balances, without the function and its locks."""
         books.put("plant", 1)
         with owner() as make:
-            make.execute("CREATE TABLE naive AS SELECT * FROM stock_balance")
+            make.execute("DROP TABLE IF EXISTS naive; CREATE TABLE naive AS SELECT * FROM stock_balance")
         all_have_read = Barrier(THREADS)
 
         def draw() -> bool:
@@ -182,7 +181,7 @@ class TestOneKey:
         """The server cuts the connection while the posting waits; it is tried again with the same key."""
         books.put("plant", 100)
         line = books.line("depart", "plant", "road_1", 5)
-        (answer,) = through_the_gate(owner, [partial(books.post, line, idem=key("x"))], then=partial(_cut_off, owner))
+        (answer,) = through_the_gate(owner, [partial(books.post, line, idem=key("x"))], then=_cut_off)
         assert not isinstance(answer, Exception)
         assert (books.balance("road_1"), Movement.objects.filter(idem=key("x")).count()) == ((5, 0), 1)
 
@@ -192,7 +191,7 @@ class TestOneKey:
         monkeypatch.setattr(operations, "TRIES", 1)
         books.put("plant", 100)
         line = books.line("depart", "plant", "road_1", 5)
-        (answer,) = through_the_gate(owner, [partial(books.post, line, idem=key("x"))], then=partial(_cut_off, owner))
+        (answer,) = through_the_gate(owner, [partial(books.post, line, idem=key("x"))], then=_cut_off)
         assert isinstance(answer, errors.OutcomeUnknown)
         assert str(key("x")) in str(answer)
         monkeypatch.undo()
@@ -200,11 +199,10 @@ class TestOneKey:
         assert books.balance("road_1") == (5, 0)
 
 
-def _cut_off(owner: Owner) -> None:
-    """End the connections that wait for a lock."""
-    sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with owner() as found:
-        found.execute(sql)
+def _cut_off() -> None:
+    """End the connections that wait for a lock; the web role may end its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
 
 
 class TestOneHold:
@@ -300,7 +298,7 @@ def test_sealers_at_once_number_every_movement_once(books: Books) -> None:
     puts: list[Callable[[], Any]] = [partial(books.put, "plant", 1, item="GOG") for _ in range(4)]
     at_once([*puts, *[operations.seal] * 4])
     operations.seal()
-    with connections["default"].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT array_agg(n ORDER BY n), count(DISTINCT movement_id) FROM stock_sealed")
         assert cursor.fetchone() == (list(range(1, 20)), 19)
 

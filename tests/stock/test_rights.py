@@ -191,9 +191,9 @@ def test_a_temporary_table_of_the_same_name_is_not_taken_for_ours(books: Books, 
     ],
 )
 def test_the_web_role_cannot_give_itself_more(db: None, sql: str) -> None:
-    with pytest.raises(Exception, match=r"denied|must be owner|does not exist"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
+    refusal = pytest.raises(Exception, match=r"denied|must be owner|does not exist")
+    with refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def test_the_web_role_grants_nothing(db: None) -> None:

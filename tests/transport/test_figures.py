@@ -111,8 +111,8 @@ def test_what_is_simulated_is_a_part_of_what_was_shipped(cast: Cast) -> None:
     cast.put("plant_a", "SUIT-GB", 30)
     load = operations.load_shipment(
         [operations.Load(cast.items["SUIT-GB"].id, 30)], by=cast.keeper, idem=key("load"), at=clock.now(),
-        source_place=cast.places["plant_a"], consignee_place=cast.places["wuhan_a"],
-        vehicle=operations.Vehicle("v", "d"), planned_arrival=clock.now(), is_simulated=True,
+        route=operations.Route(cast.places["plant_a"], cast.places["wuhan_a"], clock.now()),
+        vehicle=operations.Vehicle("v", "d"), is_simulated=True,
     )  # fmt: skip
     operations.depart(load, by=cast.keeper, at=clock.now(), idem=key("depart"))
     operations.report_arrival(load, by=cast.driver, at=clock.now(), idem=key("arrive"))

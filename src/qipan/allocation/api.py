@@ -106,9 +106,7 @@ def list_policies(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]
 
 
 @router.post("/policies", summary="Write down a version of a policy", response={201: dict[str, Any]})
-def state_policy(
-    request: HttpRequest, body: PolicyIn, key: UUID = Header(alias="Idempotency-Key")
-) -> dict[str, Any]:
+def state_policy(request: HttpRequest, body: PolicyIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         operations.state_policy(
             body.code,

@@ -128,6 +128,8 @@ def _sentence(row: NeedRow, names: Names, unit: str) -> str:
         body = _("minimum quantities of other needs come first and take all there is.")
     elif row.cause == "earlier_tier_first":
         body = _("everything that may serve it goes to earlier tiers, which come first.")
+    elif row.cause == "above_level":
+        body = _above_level(row, need, covered, level, unit)
     else:
         count = max(len(reason.get("sharers", ())), 1)
         body = ngettext(
@@ -141,9 +143,27 @@ def _sentence(row: NeedRow, names: Names, unit: str) -> str:
             "need": figure_text(number(reason.get("part_need", 0))),
             "unit": unit,
         }
-        if row.cause == "above_level":
-            body += " " + _("With %(covered)s already there it stands above that level.") % {"covered": covered}
     return head + body + _excluded_sentence(row, names)
+
+
+def _above_level(row: NeedRow, need: str, covered: str, level: str, unit: str) -> str:
+    """It has more already than others would have after the split; they take all there is."""
+    body = _("%(covered)s of %(need)s %(unit)s are already there or on the way: %(level)s.") % {
+        "covered": covered,
+        "need": need,
+        "level": level,
+        "unit": unit,
+    }
+    others = len(row.reason.get("sharers", ())) - 1
+    if others < 1:
+        return body + " " + _("Needs that stand lower take all there is.")
+    words = ngettext(
+        "%(count)s other need stands lower and takes all there is: %(supply)s %(unit)s.",
+        "%(count)s other needs stand lower and take all there is: %(supply)s %(unit)s.",
+        others,
+    )
+    supply = figure_text(row.item.from_grains(row.reason.get("part_supply", 0)))
+    return body + " " + words % {"count": others, "supply": supply, "unit": unit}
 
 
 def _excluded_sentence(row: NeedRow, names: Names) -> str:

@@ -59,7 +59,7 @@ def state_policy(
 
 def plan_batch(
     *, by: Actor, idem: UUID, at: datetime, policy: str, deadline: datetime, title: Both,
-    items: Iterable[str] = (), place: str = "", is_simulated: bool = False,
+    items: Iterable[str] = (), place: str = "",
 ) -> int:  # fmt: skip
     """Plan the next numbered batch: gather, solve, check, explain, freeze.
 
@@ -96,7 +96,7 @@ def plan_batch(
         if not inputs.wants:
             raise errors.NothingToShare(place=place or "100000")
         solution = planning.solve_inputs(inputs)
-        batch = _store(by, rule, inputs, solution, title=title, at=at, deadline=deadline, is_simulated=is_simulated)
+        batch = _store(by, rule, inputs, solution, title=title, at=at, deadline=deadline)
         events.record("allocation.batch_planned", by=by, subject=f"batch/{batch.number}", at=at, inputs=inputs.sha256)
         return {"number": batch.number}
 
@@ -264,7 +264,7 @@ def _next_number(tenant: int) -> int:
 
 def _store(
     by: Actor, rule: Policy, inputs: planning.Inputs, solution: planning.Solution, *, title: Both, at: datetime,
-    deadline: datetime, is_simulated: bool,
+    deadline: datetime,
 ) -> Batch:  # fmt: skip
     """Write the batch with its needs, lines and first step, set-based."""
     batch = Batch.objects.create(
@@ -280,7 +280,7 @@ def _store(
         inputs=inputs.as_json(),
         inputs_sha256=inputs.sha256,
         certificate={"proven": solution.is_proven, "families": solution.certificates},
-        is_simulated=is_simulated,
+        is_simulated=inputs.is_simulated,
     )
     ordered = sorted(solution.given, key=lambda g: (inputs.wants[g.want].tier, g.want))
     needs = BatchNeed.objects.bulk_create(

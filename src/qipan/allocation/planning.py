@@ -88,6 +88,7 @@ class Inputs:
     edges: list[tuple[int, int, int]]
     excluded: list[Excluded]
     rules: list[str] = field(default_factory=list)
+    is_simulated: bool = False  # a need among them is simulated
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -163,6 +164,7 @@ def gather(
         edges=edges,
         excluded=excluded,
         rules=rules,
+        is_simulated=any(row.is_simulated for row in approved),
     )  # fmt: skip
 
 

@@ -111,6 +111,10 @@ class Counted(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         return self._total
 
+    def validate_number(self, number: int | float | str) -> int:
+        """A page after the last is an empty page with a way back, not a fault."""
+        return int(number)
+
     def page(self, number: int | str) -> Page[Any]:
         return Page(self.object_list, int(number), self)
 

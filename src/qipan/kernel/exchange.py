@@ -17,7 +17,7 @@ from typing import Any
 
 import xlsxwriter
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -244,7 +244,7 @@ def write_workbook(
     """
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet(_now("Figures"))
+        sheet = book.add_worksheet(gettext("Figures"))
         bold = book.add_format({"bold": True})
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         number = book.add_format({"num_format": "#,##0.###;−#,##0.###;0"})
@@ -269,7 +269,7 @@ def write_template(columns: Sequence[InColumn]) -> bytes:
     """An empty workbook with the columns of an import, titles in the reader's language, and an example row."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(_now("Template"))
+        sheet = book.add_worksheet(gettext("Template"))
         head = book.add_format({"bold": True, "bottom": 1})
         for at, column in enumerate(columns):
             sheet.write_string(0, at, pick(column.titles[0], column.titles[1]), head)
@@ -282,7 +282,7 @@ def _write_cell(sheet: Any, line: int, at: int, value: Any, number: Any) -> None
     if isinstance(value, Fraction | Decimal):
         value = plain(Fraction(value))
     if isinstance(value, bool) or value is None:
-        sheet.write_string(line, at, "" if value is None else _now("yes") if value else _now("no"))
+        sheet.write_string(line, at, "" if value is None else gettext("yes") if value else gettext("no"))
     elif isinstance(value, int | float):
         sheet.write_number(line, at, value, number)
     elif isinstance(value, datetime):

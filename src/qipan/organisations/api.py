@@ -59,9 +59,7 @@ class KeyUnitsIn(Schema):
 
 
 @router.post("/units", summary="Register a unit that can be in need", response={201: dict[str, Any]})
-def register_unit(
-    request: HttpRequest, body: UnitIn, key: UUID = Header(alias="Idempotency-Key")
-) -> dict[str, Any]:
+def register_unit(request: HttpRequest, body: UnitIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     made = operations.register_unit(
         body.kind,
         by=actor_of(request),

@@ -25,7 +25,7 @@ token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
+Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -46,11 +46,11 @@ def whisper(text: str) -> None:
 
 
 @contextmanager
-def _books(data: Path | None, tell: Any = whisper) -> Iterator[None]:
+def _books(folder: Path | None, tell: Any = whisper) -> Iterator[None]:
     """Open the database of a command that reads or writes; refusals exit with 3, wrong words with 2."""
-    from qipan.server.database import data_folder, open_database
+    from qipan.server.database import books_folder, open_database
 
-    with open_database(data_folder(data), tell):
+    with open_database(books_folder(folder), tell):
         from qipan.kernel.errors import FileRefused, Refused
         from qipan.server import setup
 
@@ -74,7 +74,7 @@ def _stop(words: str, code: int) -> NoReturn:
 def demo(
     case: Annotated[str, typer.Option(help="The case to replay: hubei-2020.")] = "hubei-2020",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    data: Data = None,
+    books: Folder = None,
     until: Annotated[str, typer.Option(help="Replay up to this instant, such as 2020-02-06T19:00.")] = "",
     reset: Annotated[bool, typer.Option("--reset", help="Throw the loaded case away and load it again.")] = False,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the briefing and exit.")] = False,
@@ -83,7 +83,7 @@ def demo(
     """Load a case up to an instant and serve it."""
     from qipan.kernel import clock
     from qipan.server import demo as demos
-    from qipan.server.database import data_folder, open_database
+    from qipan.server.database import books_folder, open_database
 
     if case not in demos.CASES:
         _stop(f"There is no case {case}; there is {', '.join(demos.CASES)}.", 2)
@@ -92,7 +92,7 @@ def demo(
     except clock.InstantUnreadable as error:
         _stop(str(error), 2)
     os.environ["QIPAN_DEMO"] = "1"
-    folder = data_folder(data, f"demo-{case}")
+    folder = books_folder(books, f"demo-{case}")
     with open_database(folder, say) as is_embedded:
         if not is_embedded:
             _stop("The demo keeps its own database: unset QIPAN_DATABASE_URL.", 2)
@@ -116,11 +116,11 @@ def demo(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    data: Data = None,
+    books: Folder = None,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
     """Serve the platform on its own books."""
-    with _books(data, say):
+    with _books(books, say):
         from qipan.stock import operations as stock
 
         stock.open_books(100000)
@@ -172,7 +172,7 @@ def figures(
     as_json: AsJson = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write a workbook.")] = None,
     lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
-    data: Data = None,
+    books: Folder = None,
 ) -> None:
     """Any figure at any past instant. The demo's books are read when --data is its folder or is not given."""
     from qipan.kernel import clock
@@ -182,7 +182,7 @@ def figures(
         known = clock.read_instant(known_at) if known_at else None
     except clock.InstantUnreadable as error:
         _stop(str(error), 2)
-    with _books(data or _demo_folder()):
+    with _books(books or _demo_folder()):
         from django.utils import translation
 
         from qipan.kernel import figures as registry
@@ -243,12 +243,12 @@ def import_file(
     by: Annotated[str, typer.Option(help="The sign-in name of who imports.")] = "duty",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
     as_json: AsJson = False,
-    data: Data = None,
+    books: Folder = None,
 ) -> None:
     """Book a file; every problem is named and nothing is half-written."""
     if kind != "needs":
         _stop(f"“{kind}” cannot be imported; there is: needs.", 2)
-    with _books(data or _demo_folder()):
+    with _books(books or _demo_folder()):
         from qipan.demand import exchange, operations
         from qipan.kernel.errors import FileRefused
 
@@ -291,11 +291,11 @@ def user_add(
     region: Annotated[str, typer.Option(help="GB/T 2260 code the post answers for.")] = "110000",
     organisation: Annotated[str, typer.Option(help="Code or name of the unit the post is at.")] = "",
     name: Annotated[str, typer.Option(help="The name people see.")] = "",
-    data: Data = None,
+    books: Folder = None,
 ) -> None:
     """Add a person with a post; the password is asked for, never given on the command line."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _books(data):
+    with _books(books):
         from qipan.kernel import clock
         from qipan.kernel.text import Both
         from qipan.organisations import operations, queries
@@ -312,9 +312,9 @@ def user_add(
 
 
 @user_app.command("list")
-def user_list(as_json: AsJson = False, data: Data = None) -> None:
+def user_list(as_json: AsJson = False, books: Folder = None) -> None:
     """List people and their posts."""
-    with _books(data or _demo_folder()):
+    with _books(books or _demo_folder()):
         from qipan.organisations import queries
 
         rows = queries.people()
@@ -326,9 +326,9 @@ def user_list(as_json: AsJson = False, data: Data = None) -> None:
 
 
 @user_app.command("disable")
-def user_disable(username: str, data: Data = None) -> None:
+def user_disable(username: str, books: Folder = None) -> None:
     """Bar a person from signing in; what the person did stays."""
-    with _books(data or _demo_folder()):
+    with _books(books or _demo_folder()):
         from qipan.organisations import operations
 
         if not operations.disable(username):
@@ -340,10 +340,10 @@ def user_disable(username: str, data: Data = None) -> None:
 def token_create(
     user: Annotated[str, typer.Option("--user", help="Sign-in name.")],
     expires: Annotated[str, typer.Option(help="Days, such as 30d.")] = "30d",
-    data: Data = None,
+    books: Folder = None,
 ) -> None:
     """Print a bearer token of a person for the API."""
-    with _books(data or _demo_folder()):
+    with _books(books or _demo_folder()):
         from qipan.organisations import queries
         from qipan.server import tokens
 

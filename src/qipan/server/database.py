@@ -13,7 +13,7 @@ from qipan.server.postgres import EmbeddedPostgres, reachable_folder
 WEB_ROLE = "qipan_web"
 
 
-def data_folder(given: Path | None, name: str = "default") -> Path:
+def books_folder(given: Path | None, name: str = "default") -> Path:
     """``--data``, else QIPAN_DATA, else a per-user folder."""
     if given is not None:
         return given.resolve()

@@ -32,6 +32,15 @@ class Vehicle:
 
 
 @dataclass(frozen=True)
+class Route:
+    """From which store to which receiver (place ids), and when the load should be there."""
+
+    source: int
+    consignee: int
+    planned_arrival: datetime
+
+
+@dataclass(frozen=True)
 class Load:
     """One line of a direct load: grains of an item and lot."""
 
@@ -78,18 +87,16 @@ def load_batch_lines(
         by=by,
         idem=idem,
         at=at,
-        source_place=first.source_place,
-        consignee_place=first.consignee_place,
+        route=Route(first.source_place, first.consignee_place, planned_arrival),
         vehicle=vehicle,
-        planned_arrival=planned_arrival,
         batch_number=first.batch_number,
         is_simulated=is_simulated,
     )
 
 
 def load_shipment(
-    loads: Sequence[Load], *, by: Actor, idem: UUID, at: datetime, source_place: int, consignee_place: int,
-    vehicle: Vehicle, planned_arrival: datetime, batch_number: int | None = None, is_simulated: bool = False,
+    loads: Sequence[Load], *, by: Actor, idem: UUID, at: datetime, route: Route, vehicle: Vehicle,
+    batch_number: int | None = None, is_simulated: bool = False,
 ) -> str:  # fmt: skip
     """Write down a load and open its road account; nothing moves yet.
 
@@ -100,34 +107,34 @@ def load_shipment(
         raise errors.NothingToLoad()
     body = {
         "loads": [repr(row) for row in loads],
-        "from": source_place,
-        "to": consignee_place,
+        "from": route.source,
+        "to": route.consignee,
         "vehicle": repr(vehicle),
-        "planned_arrival": planned_arrival,
+        "planned_arrival": route.planned_arrival,
     }
 
     def work() -> dict[str, Any]:
         _require_not_loaded(loads)
-        source = stock_reads.account_of_place(source_place)
-        places = organisations.places(ids={consignee_place})
-        if source is None or consignee_place not in places:
+        source = stock_reads.account_of_place(route.source)
+        places = organisations.places(ids={route.consignee})
+        if source is None or route.consignee not in places:
             raise errors.NothingToLoad()
         number = _next_number(by.tenant)
-        region = places[consignee_place].region
-        road = stock.open_accounts([("road", f"road/{number}", consignee_place, region)], by=by)[f"road/{number}"]
+        region = places[route.consignee].region
+        road = stock.open_accounts([("road", f"road/{number}", route.consignee, region)], by=by)[f"road/{number}"]
         shipment = Shipment.objects.create(
             tenant=by.tenant,
             number=number,
             batch_number=batch_number,
             source_account=source,
             road_account=road,
-            source_place_id=source_place,
-            consignee_place_id=consignee_place,
+            source_place_id=route.source,
+            consignee_place_id=route.consignee,
             region_code=region,
             vehicle=vehicle.plate,
             driver=vehicle.driver,
             escort=vehicle.escort,
-            planned_arrival=planned_arrival,
+            planned_arrival=route.planned_arrival,
             known_at=clock.now(),
             actor_id=by.id,
             is_simulated=is_simulated,

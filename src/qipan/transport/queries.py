@@ -91,13 +91,9 @@ def loads(
         batch: only loads of this batch.
         text: part of a number, plate or receiver's name.
     """
-    rows = Shipment.objects.filter(
-        organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of
-    )
+    rows = _known(cut)
     if batch is not None:
         rows = rows.filter(batch_number=batch)
-    if cut.item:
-        rows = rows.filter(lines__material__code=cut.item).distinct()
     if text:
         rows = rows.filter(
             Q(number__icontains=text) | Q(vehicle__icontains=text) | Q(consignee_place__name_zh__icontains=text)
@@ -117,32 +113,26 @@ def load(number: str, cut: Cut) -> LoadRow | None:
 
 
 def state_counts(cut: Cut) -> dict[str, int]:
-    """How many loads are in which state at the cut. One query."""
-    rows = Shipment.objects.filter(
-        organisations.within("region_code", cut.place), known_at__lte=cut.known_at or cut.as_of
-    )
-    return _with_steps(rows, cut).aggregate(
-        **{state: Count("pk", filter=condition) for state, condition in CONDITIONS.items()}
+    """How many loads are in which state at the cut, and how many of those on the road are late. One query."""
+    conditions = {**CONDITIONS, "late": CONDITIONS["on_road"] & Q(planned_arrival__lt=cut.as_of)}
+    return _with_steps(_known(cut), cut).aggregate(
+        **{state: Count("pk", filter=condition) for state, condition in conditions.items()}
     )
 
 
 def receipts_due(cut: Cut) -> tuple[int, int]:
     """(loads received, loads that had left and were due) by the cut: the completeness of arrivals."""
-    steps = ShipmentStep.objects.filter(organisations.within("shipment__region_code", cut.place))
-    due = steps.filter(step="departed", at__lte=cut.as_of, shipment__planned_arrival__lte=cut.as_of)
-    done = steps.filter(
-        step="received", at__lte=cut.as_of, shipment__planned_arrival__lte=cut.as_of,
-        known_at__lte=cut.known_at or datetime.max.replace(tzinfo=cut.as_of.tzinfo),
-    )  # fmt: skip
-    return done.count(), due.count()
+    steps = _steps(cut).filter(
+        organisations.within("shipment__region_code", cut.place), shipment__planned_arrival__lte=cut.as_of
+    )
+    found = steps.aggregate(done=Count("pk", filter=Q(step="received")), due=Count("pk", filter=Q(step="departed")))
+    return found["done"], found["due"]
 
 
 def batch_progress(numbers: Iterable[int], cut: Cut) -> dict[int, dict[str, int]]:
     """Loaded, departed and received grains by batch number, summed from movements."""
     documents: dict[str, int] = {}
-    for number, batch in Shipment.objects.filter(batch_number__in=list(numbers), known_at__lte=cut.as_of).values_list(
-        "number", "batch_number"
-    ):
+    for number, batch in Shipment.objects.filter(batch_number__in=list(numbers)).values_list("number", "batch_number"):
         documents[f"shipment/{number}"] = batch or 0
     found: dict[int, dict[str, int]] = {}
     for (document, kind, _item), grains in stock.document_sums(documents, as_of=cut.as_of).items():
@@ -171,9 +161,26 @@ def _with_state(rows: QuerySet[Shipment], state: str, cut: Cut) -> QuerySet[Ship
     return _with_steps(rows, cut).filter(CONDITIONS.get(state, Q()))
 
 
+def _steps(cut: Cut) -> QuerySet[ShipmentStep]:
+    """Steps that had happened by the cut, as far as they were known."""
+    rows = ShipmentStep.objects.filter(at__lte=cut.as_of)
+    return rows if cut.known_at is None else rows.filter(known_at__lte=cut.known_at)
+
+
+def _known(cut: Cut) -> QuerySet[Shipment]:
+    """Loads of the cut's place and item that were written down by then, or that had taken a step by then."""
+    rows = Shipment.objects.filter(organisations.within("region_code", cut.place))
+    rows = rows.filter(Q(known_at__lte=cut.as_of) | Exists(_steps(cut).filter(shipment=OuterRef("pk"))))
+    if cut.known_at is not None:
+        rows = rows.filter(known_at__lte=cut.known_at)
+    if cut.item:
+        rows = rows.filter(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), material__code=cut.item)))
+    return rows
+
+
 def _with_steps(rows: QuerySet[Shipment], cut: Cut) -> QuerySet[Shipment, Any]:
     def has(step: str) -> Exists:
-        return Exists(ShipmentStep.objects.filter(shipment=OuterRef("pk"), step=step, at__lte=cut.as_of))
+        return Exists(_steps(cut).filter(shipment=OuterRef("pk"), step=step))
 
     short = Exists(ReceiptLine.objects.filter(line__shipment=OuterRef("pk")).exclude(counted=F("line__qty")))
     return rows.annotate(has_left=has("departed"), has_come=has("arrived"), is_done=has("received"), is_short=short)
@@ -183,7 +190,7 @@ def _rows(page: list[Shipment], cut: Cut) -> list[LoadRow]:
     ids = [row.id for row in page]
     materials = catalogue.materials()
     steps: dict[tuple[int, str], ShipmentStep] = {
-        (s.shipment_id, s.step): s for s in ShipmentStep.objects.filter(shipment__in=ids, at__lte=cut.as_of)
+        (s.shipment_id, s.step): s for s in _steps(cut).filter(shipment__in=ids)
     }
     counted = {r.line_id: r for r in ReceiptLine.objects.filter(line__shipment__in=ids)}
     lines: dict[int, list[LoadLine]] = {}

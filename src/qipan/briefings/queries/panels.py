@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from qipan.allocation import queries as allocation
-from qipan.briefings.queries.situation import ITEMS, PROVINCE, Situation, routes_of, rows_of, sums_of
+from qipan.briefings.queries.situation import ITEMS, PROVINCE, Situation, cover_of, routes_of, rows_of, sums_of
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.organisations import queries as organisations
@@ -32,7 +32,7 @@ def key_figures_of(s: Situation) -> list[dict[str, Any]]:
     rate_words = _("arrival rate %(rate)s") % {"rate": format.percent(rate) if rate is not None else "–"}
     first = _("first: %(place)s") % {"place": empty[0]["place_name"]} if empty else _("none")
     of_need = _("of a need of %(need)s") % {"need": format.figure(number(need))}
-    loads_words = _("%(count)s loads") % {"count": s.on_road}
+    loads_words = _("%(count)s loads") % {"count": s.on_road_with_item}
     unit = shipped["unit"]
     return [
         _card(_("Left for Wuhan today"), number(s.wuhan), s.item.unit, str(s.item.short), "", figure_href, spark),
@@ -89,19 +89,17 @@ def shipped_of(s: Situation) -> list[dict[str, Any]]:
 
 
 def summary_of(s: Situation) -> dict[str, Any] | None:
-    """Need, what comes and what is missing per day in Hubei's cities."""
-    need, have, coming, gap = sums_of(s.cities)
+    """Need per day in Hubei's cities, how far each city's own goods cover it, and what is missing."""
+    need, _have, _coming, gap = sums_of(s.cities)
     if not need:
         return None
+    held, coming = cover_of(s.cities)
     number = s.item.from_grains
     return {
         "title": _("Hubei, 17 cities: gap in the tiles, per day"),
         "need": number(need),
-        "coming": number(min(have, need)),
-        "batch": number(min(coming, need - min(have, need))),
-        "held_label": _("On hand + in transit"),
-        "coming_label": _("on hand"),
-        "batch_label": _("in transit"),
+        "held": number(held),
+        "coming": number(coming),
         "gap": number(gap),
         "unit": str(s.item.unit),
     }

@@ -35,7 +35,7 @@ FLOW_DAYS = 3
 
 @dataclass(frozen=True)
 class Situation:
-    """The readings that several panels share."""
+    """The readings that several panels share. ``late`` and ``on_road`` count loads of all goods."""
 
     cut: Cut
     item: catalogue.MaterialRow
@@ -48,6 +48,7 @@ class Situation:
     wuhan: int
     late: int
     on_road: int
+    on_road_with_item: int
     batch: allocation.BatchRow | None = field(default=None)
 
 
@@ -60,7 +61,7 @@ def situation_of(cut: Cut, code: str) -> Situation:
     start = clock.start_of(clock.day_of(cut.as_of))
     to_wuhan = stock.routes(item=item.id, since=start, as_of=cut.as_of, like=organisations.like_prefix(CITY))
     counts = transport.state_counts(hubei)
-    late = sum(1 for r in transport.loads(hubei, state="on_road", limit=200)[0] if r.is_late)
+    with_item = transport.state_counts(only)
     issued, _total = allocation.batches(cut, limit=1)
     return Situation(
         cut=cut,
@@ -72,8 +73,9 @@ def situation_of(cut: Cut, code: str) -> Situation:
         shorts={m.code: m.short for m in catalogue.materials().values()},
         days=days,
         wuhan=sum(grains for _source, _target, grains in to_wuhan),
-        late=late,
+        late=counts["late"],
         on_road=counts["on_road"] + counts["arrived"],
+        on_road_with_item=with_item["on_road"] + with_item["arrived"],
         batch=issued[0] if issued else None,
     )
 
@@ -86,6 +88,14 @@ def sums_of(rows: list[demand.GapRow]) -> tuple[int, int, int, int]:
         sum(r.in_transit for r in rows),
         sum(r.gap for r in rows),
     )
+
+
+def cover_of(rows: list[demand.GapRow]) -> tuple[int, int]:
+    """On hand and in transit as far as they cover a need: one row's surplus is not another's; with the gaps they
+    make up the need."""
+    held = [min(r.on_hand, r.need) for r in rows]
+    coming = [min(r.in_transit, r.need - had) for r, had in zip(rows, held, strict=True)]
+    return sum(held), sum(coming)
 
 
 def rows_of(rows: list[demand.GapRow], code: str) -> list[demand.GapRow]:

@@ -24,7 +24,7 @@ from typing import Self
 from qipan.server.postgres.account import Account, account_for
 from qipan.server.postgres.binaries import find_binaries, make_folders, within_reach
 from qipan.server.postgres.cluster import make_ready, url_of
-from qipan.server.postgres.errors import DataFolderOfAnother, DataFolderUnreachable
+from qipan.server.postgres.errors import FolderOfAnother, FolderUnreachable
 from qipan.server.postgres.locks import alone, is_deserted, join
 from qipan.server.postgres.places import Places, reachable_folder
 from qipan.server.postgres.server import Server, bring_down
@@ -68,8 +68,8 @@ class EmbeddedPostgres:
         Calling it again is harmless, and brings a server back that was killed meanwhile.
 
         Raises:
-            DataFolderUnreachable: we are root, and the server's user cannot enter a folder on the way.
-            DataFolderOfAnother: the folder or its database belongs to another operating-system user.
+            FolderUnreachable: we are root, and the server's user cannot enter a folder on the way.
+            FolderOfAnother: the folder or its database belongs to another operating-system user.
             ClusterOfAnotherVersion: made by another major version; nothing was changed.
             ServerDidNotStart: with the tail of the server's log.
             PostgresUnavailable: any other reason, see ``errors``.
@@ -133,23 +133,23 @@ class EmbeddedPostgres:
     def _make_home(self, account: Account) -> None:
         """Have ``folder/postgres``, entered by the server's user and by nobody else who matters.
 
-        Raises: DataFolderUnreachable before anything is made; DataFolderOfAnother.
+        Raises: FolderUnreachable before anything is made; FolderOfAnother.
         """
         home = self._places.home
         mode = 0o711 if account.switched else 0o700
         try:
             standing = next(step for step in (home, *home.parents) if step.exists())
             if standing != home and (blocked := account.blocked_at(standing)):
-                raise DataFolderUnreachable(self.folder, blocked, account.name)
+                raise FolderUnreachable(self.folder, blocked, account.name)
             make_folders(home, mode)
             if home.stat().st_uid == os.geteuid():
                 home.chmod(mode)
         except PermissionError as fault:
-            raise DataFolderOfAnother(self.folder, account.name) from fault
+            raise FolderOfAnother(self.folder, account.name) from fault
         if blocked := account.blocked_at(home):
-            raise DataFolderUnreachable(self.folder, blocked, account.name)
+            raise FolderUnreachable(self.folder, blocked, account.name)
         if not os.access(home, os.W_OK | os.X_OK):
-            raise DataFolderOfAnother(self.folder, account.name)
+            raise FolderOfAnother(self.folder, account.name)
 
     def _critical_section(self) -> AbstractContextManager[None]:
         sentence = "Waiting for another process that is starting or stopping the database."

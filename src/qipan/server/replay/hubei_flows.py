@@ -180,8 +180,9 @@ def _write_one(script: Script, cast: Cast, piece: Piece, source: str, at: int, r
         number.append(
             transport.load_shipment(
                 [transport.Load(item.id, item.to_grains(piece.qty, item.report_unit_zh))], by=cast.director,
-                idem=key("load", *words), at=clock.now(), source_place=cast.plants[source],
-                consignee_place=cast.unit_places[unit], vehicle=vehicle, planned_arrival=planned, is_simulated=True,
+                idem=key("load", *words), at=clock.now(),
+                route=transport.Route(cast.plants[source], cast.unit_places[unit], planned), vehicle=vehicle,
+                is_simulated=True,
             )
         )  # fmt: skip
         transport.depart(number[0], by=cast.director, at=clock.now(), idem=key("depart", *words))
