@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from qipan.allocation import operations as allocation
+from qipan.allocation import queries as allocation_reads
 from qipan.catalogue import queries as catalogue
 from qipan.demand import operations as demand
 from qipan.kernel import clock
@@ -21,6 +22,7 @@ from qipan.organisations import queries as organisation_reads
 from qipan.organisations.models import Person
 from qipan.organisations.operations import Registration
 from qipan.stock import operations as stock
+from qipan.transport import operations as transport
 
 START = datetime(2020, 1, 23, tzinfo=clock.CST)
 NAMESPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -72,6 +74,16 @@ class Cast:
         """Approve and issue a batch by the approver."""
         allocation.approve_batch(number, by=self.approver, at=clock.now(), idem=uuid4())
         allocation.issue_batch(number, by=self.approver, at=clock.now(), idem=uuid4())
+
+    def send(self, number: int) -> str:
+        """Load every line of an issued batch on one vehicle and have it leave; the shipment's number."""
+        lines = [line.id for line in allocation_reads.lines_to_load(number)]
+        load = transport.load_batch_lines(
+            lines, by=self.keeper, idem=uuid4(), at=clock.now(), vehicle=transport.Vehicle("v", "d"),
+            planned_arrival=clock.now(),
+        )  # fmt: skip
+        transport.depart(load, by=self.keeper, at=clock.now(), idem=uuid4())
+        return load
 
 
 def key(*words: object) -> UUID:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, connection, transaction
 
-from qipan.allocation import access, errors, planning
+from qipan.allocation import access, errors, planning, queries
 from qipan.allocation.models import (
     Batch,
     BatchLine,
@@ -89,6 +89,7 @@ def plan_batch(
             deadline=deadline,
             tiers=tiers,
             policy=f"{rule.code} v{rule.version}",
+            promised=queries.promised(),
             items=wanted,
             place=place,
             pools=rule.pools,

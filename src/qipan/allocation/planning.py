@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from qipan.allocation.cover import covers
 from qipan.allocation.models import PolicyTier
 from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand
+from qipan.demand.queries import NeedKey
 from qipan.engine.allocation import check, explain, solve
 from qipan.engine.allocation.problem import Problem
 from qipan.kernel import clock
@@ -127,13 +129,15 @@ class Solution:
 
 def gather(
     *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
-    items: Iterable[str] = (), place: str = "", pools: Sequence[str] = ("plant", "own_reserve"),
+    promised: dict[NeedKey, int], items: Iterable[str] = (), place: str = "",
+    pools: Sequence[str] = ("plant", "own_reserve"),
 ) -> Inputs:  # fmt: skip
     """Read books, needs and rules at the cut into the inputs of a plan.
 
     Args:
         as_of: the cut of needs; free stock is what is free now.
         deadline: goods must be there by then; the horizon in days is rounded up.
+        promised: held by issued batches and not yet departed, by need.
         items: catalogue codes; empty = every approved item.
         place: only needs inside this region.
         pools: what the policy draws on.
@@ -146,7 +150,7 @@ def gather(
     families = {materials[row.material_id].family for row in approved}
     provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
     supplies = [s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)]
-    wants = _wants(approved, materials, tiers, days, as_of)
+    wants = _wants(approved, materials, tiers, days, promised, as_of, deadline)
     edges, excluded, rules = _edges(supplies, wants, deadline)
     return Inputs(
         as_of=clock.write_instant(as_of),
@@ -284,15 +288,15 @@ def _wants(
     materials: dict[int, catalogue.MaterialRow],
     tiers: Sequence[PolicyTier],
     days: int,
+    promised: dict[NeedKey, int],
     as_of: datetime,
+    deadline: datetime,
 ) -> list[Want]:
     """Needs over the horizon, each with the first tier that takes it and what covers it already."""
     keyed = organisations.key_units(as_of)
     stores = {p.holder_id: p for p in organisations.places(kinds=("unit",)).values()}
-    cover = {
-        (row.place_code, row.item.id, row.zone): row.on_hand + row.in_transit
-        for row in demand.gap_by_place(Cut(as_of), level="unit")
-    }
+    needs = {NeedKey(r.organisation_id, r.material_id, r.zone_code): r.quantity_day * days for r in approved}
+    covered_by = covers(needs, promised=promised, stands=catalogue.stands(deadline), cut=Cut(as_of))
     found = []
     for row in approved:
         place = stores.get(row.organisation_id)
@@ -300,7 +304,7 @@ def _wants(
             continue
         tier = tier_of(tiers, row.organisation.region_id, row.zone_code, row.organisation_id in keyed)
         need = row.quantity_day * days
-        covered = cover.get((str(row.organisation_id), row.material_id, row.zone_code), 0)
+        covered = covered_by[NeedKey(row.organisation_id, row.material_id, row.zone_code)]
         room = max(0, need * tier.cap_pct // 100 - covered)
         found.append(
             Want(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +11,13 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, Policy
+from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy
 from qipan.catalogue import queries as catalogue
+from qipan.demand.queries import NeedKey
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
+from qipan.stock import queries as stock
 
 STEPS = ("planned", "approved", "issued")
 
@@ -199,6 +202,18 @@ def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
 def lines_to_load(number: int) -> list[IssuedLine]:
     """Every issued line of a batch that was not voided; transport knows which are loaded."""
     return _issued_of(Q(batch__number=number))
+
+
+def promised() -> dict[NeedKey, int]:
+    """What issued batches hold for each need and has not departed yet, in grains. Two queries."""
+    held = stock.open_holds("batch/")
+    rows = LineHold.objects.filter(hold__in=held).values_list(
+        "hold", "line__batch_need__organisation", "line__batch_need__material", "line__batch_need__zone_code"
+    )
+    found: dict[NeedKey, int] = defaultdict(int)
+    for hold, unit, item, zone in rows:
+        found[NeedKey(unit, item, zone)] += held[hold]
+    return found
 
 
 def policies(at: datetime) -> list[Policy]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -29,6 +29,7 @@ from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
 
 ALL_ZONES = ""
+ZONE_ORDER = ("ICU", "ISO", "FEV", "LAB", "TRN", "SCR", "GEN", "PUB")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ class GapRow:
     @property
     def gap_share(self) -> float:
         return self.gap / self.need if self.need else 0.0
+
+
+class NeedKey(NamedTuple):
+    """Whose need of which item in which zone it is."""
+
+    unit: int
+    item: int
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -201,6 +210,20 @@ def approved(cut: Cut, *, organisation: int | None = None) -> list[ApprovedNeed]
     return [row for row in latest.select_related("organisation") if row.quantity_day > 0]
 
 
+def cover_of_units(cut: Cut) -> dict[tuple[int, int], int]:
+    """What units have and what is on the road to them, in grains by (unit, item)."""
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for goods in _cover(cut, "unit"):
+        for (place, item), grains in goods.items():
+            found[int(place), item] += grains
+    return found
+
+
+def zone_rank(zone: str) -> int:
+    """Strict zones come first: 0 is intensive care, -1 a need that names no zone."""
+    return ZONE_ORDER.index(zone) if zone in ZONE_ORDER else -1
+
+
 def gap_by_place(cut: Cut, *, level: str = "city") -> list[GapRow]:
     """Need, cover and gap by item and place of a level, the largest share first.
 
@@ -316,26 +339,19 @@ def _share(
     """What covers this zone: the strictest zone of a place is covered first, the next from what is left."""
     place, item, zone = key
     have, coming = on_hand.get((place, item), 0), in_transit.get((place, item), 0)
-    order = list(ZONE_ORDER)
-    stricter = [k for k in needs if k[0] == place and k[1] == item and _rank(k[2], order) < _rank(zone, order)]
-    for other in sorted(stricter, key=lambda k: _rank(k[2], order)):
+    rank = zone_rank(zone)
+    stricter = [k for k in needs if k[0] == place and k[1] == item and zone_rank(k[2]) < rank]
+    for other in sorted(stricter, key=lambda k: zone_rank(k[2])):
         left = needs[other][1].quantity
         taken = min(have, left)
         have, left = have - taken, left - taken
         coming -= min(coming, left)
-    weaker = [k for k in needs if k[0] == place and k[1] == item and _rank(k[2], order) > _rank(zone, order)]
+    weaker = [k for k in needs if k[0] == place and k[1] == item and zone_rank(k[2]) > rank]
     if weaker:
         need = needs[key][1].quantity
         have = min(have, need)
         coming = min(coming, need - have)
     return have, coming
-
-
-ZONE_ORDER = ("ICU", "ISO", "FEV", "LAB", "TRN", "SCR", "GEN", "PUB")
-
-
-def _rank(zone: str, order: list[str]) -> int:
-    return order.index(zone) if zone in order else -1
 
 
 def _place_of(region: str, level: str, organisation: int) -> str:

@@ -38,6 +38,17 @@ def free_now(accounts_: Iterable[int]) -> list[Holding]:
                      {"accounts": list(accounts_)})  # fmt: skip
 
 
+def open_holds(document: str) -> dict[int, int]:
+    """Grains by hold, of the holds placed for documents that begin so and neither departed, voided nor expired."""
+    return dict(
+        rows_of(
+            "SELECT h.id, h.qty FROM stock_hold h WHERE starts_with(h.document, %(document)s)"
+            " AND NOT EXISTS (SELECT FROM stock_holdend e WHERE e.hold_id = h.id)",
+            {"document": document},
+        )
+    )
+
+
 def balances(
     *, as_of: datetime, known_at: datetime | None = None, like: str = "%", kinds: Iterable[str] = ("store",)
 ) -> list[Holding]:
