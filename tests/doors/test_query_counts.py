@@ -46,7 +46,7 @@ DOORS = (
     Door("gaps by unit", "/needs?level=unit&place=420900&item=SUIT-GB", "/needs?level=unit", 20),
     Door("unit's needs", f"/needs/units/{{{SILENT}}}", f"/needs/units/{{{SPEAKING}}}", 22),
     Door("unread", "/needs/unread?page=10", "/needs/unread", 10),
-    Door("batch", "/batches/1?q=协和", "/batches/1", 25),
+    Door("batch", "/batches/1?text=协和", "/batches/1", 25),
     Door("shipments", "/shipments?state=short", "/shipments", 15),
     Door("shipment", f"/shipments/{{{LOAD_OF_ONE}}}", f"/shipments/{{{LOAD_OF_MORE}}}", 15, more_rows=3),
     Door("stock", "/stock?place=420900", "/stock", 15),

@@ -72,8 +72,8 @@ def test_pages_answer_in_both_languages(
 
 def test_the_list_says_what_is_on_a_load_and_filters(client_of: Callable[..., Any], arrived: str) -> None:
     client = client_of("duty")
-    assert arrived in client.get("/shipments?q=0012").text
-    for path in ("/shipments?state=received", "/shipments?q=nothing", "/shipments?batch=9", "/shipments?item=GOG"):
+    assert arrived in client.get("/shipments?text=0012").text
+    for path in ("/shipments?state=received", "/shipments?text=nothing", "/shipments?batch=9", "/shipments?item=GOG"):
         assert "No load matches this filter." in client.get(path).text, path
 
 

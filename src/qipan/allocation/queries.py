@@ -120,7 +120,7 @@ class LevelCell:
 
     tier: int
     item: int
-    units: int
+    needs: int
     need: int
     covered: int
     given: int

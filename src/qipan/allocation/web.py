@@ -68,13 +68,13 @@ def batch(request: HttpRequest, number: int) -> HttpResponse:
 def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = None) -> HttpResponse:
     cut = cut_of(request) if request.method == "GET" else Cut(clock.now())
     row = _found(number, cut)
-    tier = request.GET.get("tier", "")
+    tier, text = request.GET.get("tier", ""), request.GET.get("text", "").strip()[:60]
     at_page = page_number(request)
     needs, total = queries.needs(
         row.id,
         tier=int(tier) if tier.isascii() and tier.isdigit() and len(tier) < 3 else None,
         item=cut.item,
-        text=request.GET.get("q", "").strip()[:60],
+        text=text,
         limit=PER_PAGE,
         offset=(at_page - 1) * PER_PAGE,
     )
@@ -104,6 +104,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "tiers": names.inputs["tiers"],
         "tier": tier,
         "item": cut.item,
+        "text": text,
         "totals": _totals(cells, names),
         "may": _may(row, actor_of(request)),
         "step_form": StepForm(),
@@ -207,7 +208,7 @@ def _level_rows(
         {
             "rank": tier["rank"],
             "name": explanation.tier_name(names.inputs, tier["rank"]),
-            "units": max((c.units for c in cells if c.tier == tier["rank"]), default=0),
+            "needs": sum(c.needs for c in cells if c.tier == tier["rank"]),
             "cells": [by_key.get((tier["rank"], item)) for item in row.items],
         }
         for tier in names.inputs["tiers"]

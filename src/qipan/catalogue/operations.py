@@ -172,6 +172,8 @@ def _load_rules(row: dict[str, str], by_code: dict[str, Material]) -> None:
         grains = whole(Fraction(ratio) * material.grains)
         Pack.objects.create(material=material, name_zh=name, name_en=UNIT_EN[name], grains=grains, source="assumption")
     for text in filter(None, (part.strip() for part in row["standards"].split(";"))):
+        if text.startswith("none"):  # the catalogue's way to say that no standard was found
+            continue
         dated = _STANDARD_FROM.match(text)
         valid_from = clock.start_of(datetime.fromisoformat(dated[2]).date()) if dated else ALWAYS
         Standard.objects.create(material=material, code=dated[1] if dated else text, valid_from=valid_from)

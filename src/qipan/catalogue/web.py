@@ -9,9 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,11 +25,6 @@ from qipan.ui import format
 
 TEXT_MAX = 60
 RED_ZONE = "ICU"
-SEEDED = {
-    "domain catalogue": gettext_lazy("domain catalogue"),
-    "assumption": gettext_lazy("assumption"),
-}
-"""Words that the seeded catalogue uses for its own authority."""
 
 
 @require_GET
@@ -152,7 +146,7 @@ def material(request: HttpRequest, code: str) -> HttpResponse:
             {"unit": unit, "cells": [exact(Fraction(grains, other)) for _name, other in units]}
             for unit, grains in units
         ],
-        "packs": [{"pack": pack, "source": SEEDED.get(pack.source, pack.source)} for pack in found.packs],
+        "packs": found.packs,
         "kept": _kept(request),
     }
     return render(request, "catalogue/material.html", context)
@@ -242,8 +236,7 @@ def _dated(row: dict[str, Any], as_of: datetime) -> dict[str, Any]:
     else:
         state, word = "ok", _("in force")
     first = None if row["valid_from"] <= ALWAYS else row["valid_from"] + timedelta(seconds=1)
-    authority: str | Promise = SEEDED.get(row.get("authority", ""), row.get("authority", ""))
-    return {**row, "state": state, "word": word, "first": first, "authority": authority}
+    return {**row, "state": state, "word": word, "first": first}
 
 
 def _swaps(rows: list[dict[str, Any]], as_of: datetime, served: set[Any], sides: Any) -> list[dict[str, Any]]:

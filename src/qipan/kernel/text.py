@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from pypinyin import Style, lazy_pinyin
 
 
@@ -20,6 +20,20 @@ class Both:
 
     def as_json(self) -> dict[str, str]:
         return {"zh": self.zh, "en": self.en or self.zh}
+
+
+SEEDED = {
+    "domain catalogue": gettext_lazy("domain catalogue"),
+    "assumption": gettext_lazy("assumption"),
+    "simulated": gettext_lazy("simulated"),
+    "simulated list": gettext_lazy("simulated list"),
+}
+"""Words that loaded data uses for its own source or authority."""
+
+
+def said(words: str) -> str:
+    """A source or authority as stated; in the reader's language where it is one of ours."""
+    return str(SEEDED.get(words, words))
 
 
 def is_chinese() -> bool:

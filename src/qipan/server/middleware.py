@@ -41,20 +41,26 @@ class Actors:
         self.following = following
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        person = request.user
-        if person.is_authenticated:
-            prefetch_related_objects([person], "posts")
         try:
-            request.actor = organisations.actor_of(person, clock.now()) if person.is_authenticated else NOBODY  # type: ignore[attr-defined]
+            request.actor = self._actor_of(request)  # type: ignore[attr-defined]
         except OperationalError:
             if not request.path.startswith(ASLEEP_PATHS):
                 return asleep(request)
             request.actor = NOBODY  # type: ignore[attr-defined]
             return self.following(request)
-        if not person.is_authenticated and not request.path.startswith(OPEN_PATHS):
+        if not request.user.is_authenticated and not request.path.startswith(OPEN_PATHS):
             where = reverse("sign_in") + "?" + urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(where)
         return self.following(request)
+
+    @staticmethod
+    def _actor_of(request: HttpRequest) -> Actor:
+        """Reads session, person and posts; the first touch of ``request.user`` asks the database."""
+        person = request.user
+        if not person.is_authenticated:
+            return NOBODY
+        prefetch_related_objects([person], "posts")
+        return organisations.actor_of(person, clock.now())
 
 
 class Headers:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "qipan.server",
 ]
 MIDDLEWARE = [
+    "qipan.server.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -69,7 +70,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "qipan.server.middleware.Headers",
     "qipan.server.middleware.Actors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "qipan.server.middleware.Refusals",

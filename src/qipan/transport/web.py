@@ -33,7 +33,7 @@ def shipments(request: HttpRequest) -> HttpResponse:
     cut = cut_of(request)
     state = request.GET.get("state", "")
     number = page_number(request)
-    text = request.GET.get("q", "").strip()[:60]
+    text = request.GET.get("text", "").strip()[:60]
     batch = request.GET.get("batch", "")
     rows, total = queries.loads(
         cut, state=state, text=text, batch=int(batch) if batch.isdigit() and len(batch) < 9 else None,

@@ -67,7 +67,7 @@ SPOTS = (
     Spot("batch-explained", "/batches/1?open=0&item=GOG"),
     Spot("batch-planned", "/batches/{planned}", person="approver"),
     Spot("batch-issued", "/batches/{issued}"),
-    _empty("batch-no-line", f"/batches/1?{NOBODY}"),
+    _empty("batch-no-line", "/batches/1?text=zzzzzz"),
     Spot("load", "/batches/{issued}/load", person="keeper"),
     Spot("load-for-a-reader", "/batches/{issued}/load", person="press"),
     Spot("load-refused", "/batches/{issued}/load", 422, person="keeper", sends={"vehicle": "鄂A·1"}),
@@ -92,7 +92,13 @@ SPOTS = (
     _empty("key-list-empty", f"/units/key-list?{LONG_AGO}"),
     Spot("regions", "/regions"),
     Spot("regions-of-hubei", "/regions?parent=420000"),
-    _empty("regions-empty", "/regions?text=zzzzzz"),
+    _empty("regions-empty", "/regions?text=qqqqqq"),
+    Spot("register-unit", "/units/register"),
+    Spot("register-refused", "/units/register", 422, sends={"name_zh": "某院", "region": "999999"}),
+    Spot("cases", "/needs/cases"),
+    _empty("cases-empty", f"/needs/cases?{LONG_AGO}"),
+    Spot("published", "/figures/published"),
+    _empty("published-empty", f"/figures/published?{LONG_AGO}"),
     Spot("figures", "/figures"),
     Spot("figure-gap", "/figures/demand.gap?place=420000"),
     Spot("figure-shipped", "/figures/transport.shipped_and_arrived?place=420000&item=SUIT-GB"),
@@ -120,5 +126,7 @@ WALLS = (
     Spot("wall-of-the-room", "/?wall=1&item=MASK-MED-N95"),
     _empty("wall-empty", f"/wall?{LONG_AGO}"),
 )
-NOT_PAGES = {"health", "ready", "sign_out", "set_language", "figure_file"}
+NOT_PAGES = {
+    "health", "ready", "sign_out", "set_language", "figure_file", "organisations:put_on_key_list", "catalogue:control",
+}  # fmt: skip
 """Names of addresses that show no page of their own; workbooks, templates and the API's answers are none either."""

@@ -17,7 +17,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from qipan.kernel import clock
+from qipan.kernel import clock, text
 from qipan.ui import charts, format, shapes
 
 register = template.Library()
@@ -37,6 +37,11 @@ def figure(value: object, places: int | None = None) -> str:
 def signed(value: object, places: int | None = None) -> str:
     """A difference: +840, −50, 0."""
     return format.signed(value, places=places)
+
+
+@register.filter
+def said(words: str) -> str:
+    return text.said(words)
 
 
 @register.filter
