@@ -60,6 +60,12 @@ def owner_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
     return lambda database: server.url("owner", database)
 
 
+@pytest.fixture(scope="session")
+def url_of(request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """A role's address of a database of the tests' server."""
+    return request.config.stash[SERVER][0].url
+
+
 def _create(url: str, name: str, template: str = "template1") -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -151,6 +151,8 @@ def test_every_figure_is_listed(client_of: ClientOf) -> None:
         ("/figures/no.such", 404, "not_found"),
         ("/figures/demand.gap?as_of=yesterday", 422, "instant_unreadable"),
         ("/figures/demand.gap?known_at=2020-02-30", 422, "instant_unreadable"),
+        ("/figures/demand.gap?place=999999", 422, "region_unknown"),
+        ("/needs?item=SUIT-XX", 422, "material_unknown"),
         ("/batches/999", 404, "batch_unknown"),
         ("/shipments/S-999999", 404, "shipment_unknown"),
         ("/batches/many", 422, "invalid"),
@@ -166,7 +168,13 @@ def test_a_refused_read_is_a_problem(client_of: ClientOf, path: str, status: int
 
 def test_a_wrong_body_is_told_with_pointers(client_of: ClientOf) -> None:
     body = _problem(_send(client_of("duty"), "POST", f"{HOME}/needs", [{"unit": "wuhan_a"}]), 422, "invalid")
-    assert {e["pointer"].rsplit("/", 1)[-1] for e in body["errors"]} == {"item", "quantity"}
+    assert {e["pointer"] for e in body["errors"]} == {"/0/item", "/0/quantity"}
+
+
+def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client_of: ClientOf) -> None:
+    answer = _send(client_of("duty"), "DELETE", f"{HOME}/needs")
+    assert "POST" in _problem(answer, 405, "method_not_allowed")["detail"]
+    assert "POST" in answer["Allow"]
 
 
 def test_a_body_that_is_no_json_is_a_problem(client_of: ClientOf) -> None:
@@ -315,7 +323,9 @@ def test_from_the_plan_to_the_receipt(cast: Cast, client_of: ClientOf) -> None:
     load = _send(keeper, "POST", f"{HOME}/shipments", body).json()["number"]
     assert _send(keeper, "POST", f"{HOME}/shipments/{load}/depart").json()["state"] == "on_road"
     assert _send(driver, "POST", f"{HOME}/shipments/{load}/arrive").json()["state"] == "arrived"
-    counted = {"lines": [{"line": 1, "counted": "58", "reason": "two torn"}]}
+    stray = {"lines": [{"line": 1, "counted": "58", "reason": "two torn"}, {"line": 2, "counted": "1"}]}
+    _problem(_send(receiver, "POST", f"{HOME}/shipments/{load}/receipt", stray), 422, "line_unknown")
+    counted = {"lines": stray["lines"][:1]}
     assert _send(receiver, "POST", f"{HOME}/shipments/{load}/receipt", counted).json()["state"] == "short"
     (row,) = duty.get(f"{HOME}/figures/transport.shipped_and_arrived?place=420000").json()["rows"]
     assert (row["shipped"], row["arrived"], row["in_transit"]) == (60, 58, 2)

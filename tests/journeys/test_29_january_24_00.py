@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
@@ -25,6 +26,7 @@ from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.figures import Cut, find, published
 from qipan.organisations import queries as organisations
+from qipan.organisations.models import Person
 from qipan.server.replay.hubei_cast import hospital_code
 from qipan.server.replay.script import case_folder
 from qipan.stock import operations as ledger
@@ -77,6 +79,16 @@ def test_what_was_said_on_30_january_is_a_sum_over_movements(item: str, unit: st
     assert (row["shipped"], row["arrived"], row["in_transit"]) == (shipped, arrived, shipped - arrived)
     assert (row["published_shipped"], row["published_arrived"], row["difference"]) == (shipped, arrived, 0)
     assert row["unit"].zh == unit
+
+
+def test_the_api_says_the_same_though_the_case_has_gone_on() -> None:
+    client = Client()
+    with clock.held_at(END):
+        client.force_login(Person.objects.get(username="press"))
+        address = "/api/v1/figures/transport.shipped_and_arrived?place=420000&as_of=2020-01-29T24:00"
+        rows = {row["item_code"]: row for row in client.get(address).json()["rows"]}
+    said = {item: (shipped, arrived) for item, _unit, shipped, arrived in SAID_30_JANUARY}
+    assert {item: (rows[item]["shipped"], rows[item]["arrived"]) for item in said} == said
 
 
 def test_the_case_has_gone_on_since() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from qipan.kernel import clock
 from qipan.kernel.figures import Column, Reading
 from qipan.server import figure_table
+from qipan.stock import operations as stock
 from qipan.transport import operations
 from tests.cast import Cast, key
 
@@ -183,6 +185,15 @@ def test_a_database_that_falls_asleep_inside_a_page_is_told_too(
 
     monkeypatch.setattr("qipan.transport.queries.loads", asleep)
     assert client.get("/shipments").status_code == 503
+
+
+def test_is_not_ready_while_a_movement_waits_for_its_seal(client_of: Callable[..., Any], shipped: str) -> None:
+    client = client_of("duty")
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()["sealer"]) == (200, True)
+    with clock.held_at(clock.now() + timedelta(minutes=2)):
+        assert (client.get("/readyz").status_code, client.get("/readyz").json()["sealer"]) == (503, False)
+        stock.seal()
+        assert client.get("/readyz").status_code == 200
 
 
 def test_no_page_carries_inline_script_or_style(client_of: Callable[..., Any], shipped: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -104,6 +105,7 @@ def list_figures(request: HttpRequest) -> list[dict[str, Any]]:
             "title": figures.both(f.title).as_json(),
             "kind": f.kind,
             "definition": figures.both(f.definition).as_json(),
+            "columns": [{"key": c.key, "title": figures.both(c.title).as_json()} for c in f.columns],
         }
         for f in figures.all_figures()
     ]
@@ -183,12 +185,17 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         "code": "invalid",
         "detail": "; ".join(str(e.get("msg", "")) for e in error.errors)[:500],
         "instance": request.path,
-        "errors": [
-            {"pointer": "/" + "/".join(str(p) for p in e.get("loc", ())), "detail": str(e.get("msg", ""))}
-            for e in error.errors
-        ],
+        "errors": [{"pointer": _pointer(e.get("loc", ())), "detail": str(e.get("msg", ""))} for e in error.errors],
     }
     return HttpResponse(json.dumps(body), status=422, content_type="application/problem+json")
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    """Where in what was sent: ``/lines/0/counted`` of a body, ``/query/limit`` or ``/header/…`` otherwise."""
+    steps = [str(step) for step in place]
+    if steps[:1] == ["body"]:  # ninja names the body, then its parameter
+        steps = steps[2:]
+    return "/" + "/".join(steps)
 
 
 @api.exception_handler(Http404)

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -26,6 +27,16 @@ app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 
 Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
+
+
+class Language(StrEnum):
+    """Languages that answers are written in."""
+
+    zh = "zh"
+    en = "en"
+
+
+Lang = Annotated[Language, typer.Option("--lang", help="Language of the answer.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -46,23 +57,35 @@ def whisper(text: str) -> None:
 
 
 @contextmanager
-def _books(folder: Path | None, tell: Any = whisper) -> Iterator[None]:
-    """Open the database of a command that reads or writes; refusals exit with 3, wrong words with 2."""
+def _books(folder: Path | None, tell: Any = whisper, lang: Language = Language.zh) -> Iterator[None]:
+    """Open the database of a command that reads or writes; refusals exit with 3, in the language asked for."""
     from qipan.server.database import books_folder, open_database
 
     with open_database(books_folder(folder), tell):
         from qipan.kernel.errors import FileRefused, Refused
+        from qipan.server import demo as demos
         from qipan.server import setup
 
         setup.prepare()
-        try:
-            yield
-        except FileRefused as error:
-            for problem in error.problems:
-                print(problem, file=sys.stderr)
-            _stop(str(error), 3)
-        except Refused as error:
-            _stop(str(error), 3)
+        demos.follow_clock(books_folder(folder))
+        with _speaking(lang):
+            try:
+                yield
+            except FileRefused as error:
+                for problem in error.problems:
+                    print(problem, file=sys.stderr)
+                _stop(str(error), 3)
+            except Refused as error:
+                _stop(str(error), 3)
+
+
+@contextmanager
+def _speaking(lang: Language) -> Iterator[None]:
+    """Answer in this language."""
+    from django.utils import translation
+
+    with translation.override("en" if lang is Language.en else "zh-hans"):
+        yield
 
 
 def _stop(words: str, code: int) -> NoReturn:
@@ -78,7 +101,7 @@ def demo(
     until: Annotated[str, typer.Option(help="Replay up to this instant, such as 2020-02-06T19:00.")] = "",
     reset: Annotated[bool, typer.Option("--reset", help="Throw the loaded case away and load it again.")] = False,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the briefing and exit.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the briefing: zh or en.")] = "zh",
+    lang: Lang = Language.zh,
 ) -> None:
     """Load a case up to an instant and serve it."""
     from qipan.kernel import clock
@@ -101,11 +124,9 @@ def demo(
         except demos.HasAnother as error:
             _stop(str(error), 3)
         if no_serve:
-            from django.utils import translation
-
             from qipan.server.replay import hubei
 
-            with translation.override("en" if lang == "en" else "zh-hans"):
+            with _speaking(lang):
                 print("\n".join(hubei.briefing(demos.last_cut(instant))))
             return
         demos.set_clock(loaded)
@@ -120,6 +141,8 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
     """Serve the platform on its own books."""
+    if os.environ.get("QIPAN_DATABASE_URL") and not os.environ.get("QIPAN_SECRET_KEY"):
+        _stop("Set QIPAN_SECRET_KEY to a long random text of your own: it signs sessions and forms.", 2)
     with _books(books, say):
         from qipan.stock import operations as stock
 
@@ -171,7 +194,7 @@ def figures(
     list_all: Annotated[bool, typer.Option("--list", help="List every figure.")] = False,
     as_json: AsJson = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write a workbook.")] = None,
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    lang: Lang = Language.zh,
     books: Folder = None,
 ) -> None:
     """Any figure at any past instant. The demo's books are read when --data is its folder or is not given."""
@@ -182,27 +205,28 @@ def figures(
         known = clock.read_instant(known_at) if known_at else None
     except clock.InstantUnreadable as error:
         _stop(str(error), 2)
-    with _books(books or _demo_folder()):
-        from django.utils import translation
-
+    with _books(books or _demo_folder(), lang=lang):
+        from qipan.catalogue import queries as catalogue
         from qipan.kernel import figures as registry
         from qipan.kernel.figures import Cut
+        from qipan.organisations import queries as organisations
         from qipan.server.pages import figure_workbook
 
-        with translation.override("en" if lang == "en" else "zh-hans"):
-            if list_all or not key:
-                _print_list(as_json)
-                return
-            found = registry.find(key)
-            cut = Cut(cut_at or clock.now(), known, place, item)
-            reading = found.read(cut)
-            if xlsx:
-                xlsx.write_bytes(figure_workbook(found, cut, reading))
-                whisper(f"{xlsx}: {len(reading.rows)} rows")
-            elif as_json:
-                print(json.dumps(registry.as_json(found, cut, reading), ensure_ascii=False, indent=1))
-            else:
-                _print_table(found, cut, reading)
+        if list_all or not key:
+            _print_list(as_json)
+            return
+        found = registry.find(key)
+        code = catalogue.material(item).code if item else ""
+        region = organisations.region(place).code if place else ""
+        cut = Cut(cut_at or clock.now(), known, region, code)
+        reading = found.read(cut)
+        if xlsx:
+            xlsx.write_bytes(figure_workbook(found, cut, reading))
+            whisper(f"{xlsx}: {len(reading.rows)} rows")
+        elif as_json:
+            print(json.dumps(registry.as_json(found, cut, reading), ensure_ascii=False, indent=1))
+        else:
+            _print_table(found, cut, reading, lang)
 
 
 def _demo_folder() -> Path | None:
@@ -225,11 +249,11 @@ def _print_list(as_json: bool) -> None:
         print(f"{row['key']:<34}{row['kind']:<12}{row['title']['zh']} · {row['title']['en']}")  # type: ignore[index]
 
 
-def _print_table(found: Any, cut: Any, reading: Any) -> None:
-    from qipan.kernel import clock
+def _print_table(found: Any, cut: Any, reading: Any, lang: Language) -> None:
     from qipan.kernel.exchange import show
+    from qipan.ui.format import instant
 
-    print(f"{found.title} · {clock.write_instant(cut.as_of)} · {reading.reported}/{reading.expected}")
+    print(f"{found.title} · {instant(cut.as_of, lang)} · {reading.reported}/{reading.expected}")
     columns = [c for c in found.columns if any(row.get(c.key) not in (None, "") for row in reading.rows)]
     print("\t".join(str(c.title) for c in columns))
     for row in reading.rows:
@@ -243,12 +267,13 @@ def import_file(
     by: Annotated[str, typer.Option(help="The sign-in name of who imports.")] = "duty",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
     as_json: AsJson = False,
+    lang: Lang = Language.zh,
     books: Folder = None,
 ) -> None:
     """Book a file; every problem is named and nothing is half-written."""
     if kind != "needs":
         _stop(f"“{kind}” cannot be imported; there is: needs.", 2)
-    with _books(books or _demo_folder()):
+    with _books(books or _demo_folder(), lang=lang):
         from qipan.demand import exchange, operations
         from qipan.kernel.errors import FileRefused
 

@@ -70,6 +70,13 @@ def set_clock(loaded: Loaded) -> None:
     os.environ["QIPAN_CLOCK_SHIFT"] = str((start - clock.real_now()).total_seconds())
 
 
+def follow_clock(folder: Path) -> None:
+    """Work at the demo's own time in a folder that holds a case; elsewhere time is what it is."""
+    found = _read(folder / "case.json")
+    if found:
+        set_clock(found)
+
+
 def last_cut(until: datetime) -> datetime:
     """The last 24:00 at or before an instant: what a briefing in the morning speaks of."""
     return clock.start_of(until.astimezone(clock.CST).date())

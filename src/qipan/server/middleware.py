@@ -15,6 +15,8 @@ from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from qipan.catalogue import queries as catalogue
+from qipan.catalogue.errors import MaterialUnknown
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import FileRefused, NotAllowed, Refused
@@ -84,20 +86,53 @@ class Headers:
         return answer
 
 
+class MethodRefused(Refused):
+    """The address is known, but not for this method."""
+
+    code = "method_not_allowed"
+    status = 405
+    sentence = _("This address does not take %(method)s; it takes %(allowed)s.")
+
+
 class Refusals:
-    """Shows an anticipated refusal as a page (or problem JSON under /api/) with its own status."""
+    """Shows an anticipated refusal as a page (or problem JSON under /api/) with its own status.
+
+    A place or item in the address that does not exist is refused before anything is read: an empty page would
+    say that there is nothing there.
+    """
 
     def __init__(self, following: Next) -> None:
         self.following = following
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.following(request)
+        try:
+            self._check_cut(request)
+        except Refused as error:
+            return self._shown(request, error)
+        except OperationalError:
+            return asleep(request)
+        answer = self.following(request)
+        if answer.status_code == 405 and request.path.startswith("/api/"):
+            allowed = answer.headers.get("Allow", "")
+            answer = problem(request, MethodRefused(method=request.method, allowed=allowed))
+            answer.headers["Allow"] = allowed
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError):
             return asleep(request)
-        if not isinstance(error, Refused):
-            return None
+        return self._shown(request, error) if isinstance(error, Refused) else None
+
+    @staticmethod
+    def _check_cut(request: HttpRequest) -> None:
+        place, item = (request.GET.get(name, "").strip() for name in ("place", "item"))
+        if place:
+            organisations.region(place[:12])
+        if item and item not in {row.code for row in catalogue.materials().values()}:
+            raise MaterialUnknown(word=item[:40])
+
+    @staticmethod
+    def _shown(request: HttpRequest, error: Refused) -> HttpResponse:
         if request.path.startswith("/api/"):
             return problem(request, error)
         template = "403.html" if isinstance(error, NotAllowed) else "server/refused.html"

@@ -13,7 +13,7 @@ from qipan.kernel.doors import InstantRefused, actor_of, cut_of
 from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import plain, read_quantity
 from qipan.transport import operations, queries
-from qipan.transport.errors import ShipmentUnknown
+from qipan.transport.errors import LineUnknown, ShipmentUnknown
 
 router = Router(tags=["transport"])
 
@@ -109,12 +109,14 @@ def receive(
     request: HttpRequest, number: str, body: ReceiptIn, key: UUID = Header(alias="Idempotency-Key")
 ) -> dict[str, Any]:
     lines = {line.number: line for line in _found(number, Cut(clock.now())).lines}
+    unknown = next((row.line for row in body.lines if row.line not in lines), None)
+    if unknown is not None:
+        raise LineUnknown(number=number, line=unknown)
     counted = {
         row.line: operations.Counted(
             lines[row.line].item.to_grains(read_quantity(row.counted, zero_allowed=True)), row.reason
         )
         for row in body.lines
-        if row.line in lines
     }
     operations.confirm_receipt(
         number,

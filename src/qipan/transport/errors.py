@@ -13,6 +13,12 @@ class ShipmentUnknown(Refused):
     sentence = _("There is no shipment %(number)s.")
 
 
+class LineUnknown(Refused):
+    code = "line_unknown"
+    status = 422
+    sentence = _("Shipment %(number)s has no line %(line)s.")
+
+
 class NothingToLoad(Refused):
     code = "nothing_to_load"
     status = 422

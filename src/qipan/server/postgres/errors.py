@@ -88,9 +88,8 @@ class ClusterOfAnotherVersion(PostgresUnavailable):
     def __init__(self, folder: Path, found: str, needed: str) -> None:
         self.folder, self.found, self.needed = folder, found, needed
         super().__init__(
-            f"The database in {folder} was made by PostgreSQL {found}; here is PostgreSQL {needed}. Make a "
-            "backup with the Qipan that made it (qipan backup FILE) and restore it here into another folder "
-            "(qipan restore FILE --data DIR). Nothing was changed."
+            f"The database in {folder} was made by PostgreSQL {found}; here is PostgreSQL {needed}. Dump it with "
+            f"pg_dump of PostgreSQL {found} and restore the dump into another folder. Nothing was changed."
         )
 
 
@@ -109,7 +108,7 @@ class PasswordsLost(PostgresUnavailable):
         self.passwords = passwords
         super().__init__(
             f"{passwords} is missing or damaged, and without it nobody can enter this database. Put it back "
-            "from a backup of the folder, or restore a backup of the database into another folder."
+            "from a copy of the folder, or restore a dump of the database into another folder."
         )
 
 

@@ -34,6 +34,7 @@ from qipan.stock.queries.movements import (
     last_recorded,
     movements,
     routes,
+    unsealed_since,
 )
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "stock_rows",
     "stock_sums",
     "total_by_kind",
+    "unsealed_since",
 ]

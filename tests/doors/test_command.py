@@ -1,0 +1,95 @@
+"""The command a stranger types: golden figures of the past, languages, wrong words, exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.conftest import HUBEI
+
+GOLDEN = {
+    "SUIT-GB": (81_000, 68_400), "GOG": (102_000, 78_300), "THERM-AUTO": (30, 10), "MASK-MED-N95": (128_100, 128_100),
+    "DIS-HAND": (5, 5), "DIS-84": (32_000, 32_000),
+}  # fmt: skip
+SHIPPED = ("figures", "transport.shipped_and_arrived", "--as-of", "2020-01-29T24:00", "--place", "420000")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def qipan(hubei_database: str, url_of: Callable[[str, str], str], tmp_path: Path) -> Run:
+    """Runs ``qipan`` as a process of its own over the case, replayed to 19 February."""
+    known = {key: value for key, value in os.environ.items() if not key.startswith(("QIPAN_", "DJANGO_"))}
+    books = {
+        "QIPAN_DATABASE_URL": url_of("web", HUBEI), "QIPAN_OWNER_DATABASE_URL": url_of("owner", HUBEI),
+        "QIPAN_DATA": str(tmp_path / "books"),
+    }  # fmt: skip
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from qipan.server.cli import main; main()", *words]
+        return subprocess.run(
+            command, check=False, env={**known, **books}, capture_output=True, text=True, timeout=120, cwd=tmp_path
+        )
+
+    return run
+
+
+def test_golden_figures_of_29_january_after_the_case_has_gone_on(qipan: Run) -> None:
+    done = qipan(*SHIPPED, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["item_code"]: (row["shipped"], row["arrived"]) for row in json.loads(done.stdout)["rows"]}
+    assert {item: rows[item] for item in GOLDEN} == GOLDEN
+
+
+def test_a_workbook_has_the_same_rows(qipan: Run, tmp_path: Path) -> None:
+    done = qipan(*SHIPPED, "--xlsx", "figures.xlsx", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    (sheet,) = load_workbook(io.BytesIO((tmp_path / "figures.xlsx").read_bytes())).worksheets
+    cells = {cell for row in sheet.iter_rows(values_only=True) for cell in row if isinstance(cell, int | float)}
+    assert {number for pair in GOLDEN.values() for number in pair} <= cells
+
+
+def test_the_table_speaks_the_language_asked_for(qipan: Run) -> None:
+    head = qipan(*SHIPPED, "--item", "GOG", "--lang", "en").stdout.splitlines()[0]
+    assert head.startswith("Shipped and arrived") and "29 Jan 2020 24:00" in head
+    assert "1月29日 24:00" in qipan(*SHIPPED, "--item", "GOG").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("figures", "no.such", "--lang", "en"), 3, "no figure no.such"),
+        (("figures", "demand.gap", "--place", "999999", "--lang", "en"), 3, "is no region"),
+        (("figures", "demand.gap", "--as-of", "yesterday"), 2, "not an instant"),
+        (("figures", "demand.gap", "--lang", "fr"), 2, "--lang"),
+        (("import", "wishes", "/dev/null"), 2, ""),
+    ],
+    ids=lambda value: "",
+)
+def test_wrong_words_are_told_and_end_with_their_code(qipan: Run, words: tuple[str, ...], code: int, said: str) -> None:
+    done = qipan(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_import_that_cannot_be_booked_names_every_problem(qipan: Run, tmp_path: Path) -> None:
+    (tmp_path / "needs.csv").write_text("单位,物资,使用区域,数量\n无此医院,SUIT-GB,ICU,0\n", encoding="utf-8")
+    done = qipan("import", "needs", "needs.csv", "--lang", "en", "--json")
+    assert done.returncode == 3
+    problems = json.loads(done.stdout)["problems"]
+    assert {problem["row"] for problem in problems} == {2}
+    assert len(problems) >= 2
+
+
+def test_does_not_serve_a_server_of_ones_own_without_a_secret(qipan: Run) -> None:
+    done = qipan("serve", "--port", "1")
+    assert done.returncode == 2
+    assert "QIPAN_SECRET_KEY" in done.stderr
