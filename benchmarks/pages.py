@@ -39,7 +39,7 @@ def measure() -> Iterator[Ratio]:
     from qipan.server import demo
 
     with override_settings(ROOT_URLCONF="benchmarks.pages"), clock.held_at(clock.read_instant(demo.DEFAULT_UNTIL)):
-        client = Client(headers={"accept-language": "zh-hans"})
+        client = Client(SERVER_NAME="127.0.0.1", headers={"accept-language": "zh-hans"})
         client.force_login(Person.objects.get(username="duty"))
 
         def get(address: str) -> int:

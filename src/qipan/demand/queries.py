@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from qipan.catalogue import queries as catalogue
 from qipan.demand.models import (
@@ -199,15 +199,26 @@ def active_cases(at: datetime) -> dict[str, int]:
 
 def approved(cut: Cut, *, organisation: int | None = None) -> list[ApprovedNeed]:
     """The approved needs in force at the cut: the latest per unit, item and zone, above zero."""
-    rows = ApprovedNeed.objects.filter(at__lte=cut.as_of)
-    if cut.known_at:
-        rows = rows.filter(known_at__lte=cut.known_at)
+    rows = _latest_approved(cut)
     if organisation is not None:
         rows = rows.filter(organisation_id=organisation)
-    latest = rows.order_by("organisation_id", "material_id", "zone_code", "-at", "-id").distinct(
+    return [row for row in rows.select_related("organisation") if row.quantity_day > 0]
+
+
+def _latest_approved(cut: Cut) -> QuerySet[ApprovedNeed]:
+    """The latest approval per unit, item and zone, zeros among them."""
+    rows = ApprovedNeed.objects.filter(_of_cut(cut, "organisation__region__code"), at__lte=cut.as_of)
+    return rows.order_by("organisation_id", "material_id", "zone_code", "-at", "-id").distinct(
         "organisation_id", "material_id", "zone_code"
     )
-    return [row for row in latest.select_related("organisation") if row.quantity_day > 0]
+
+
+def _of_cut(cut: Cut, region: str) -> Q:
+    """Rows known at the cut, of its place and item."""
+    wanted = organisations.within(region, cut.place)
+    if cut.item:
+        wanted &= Q(material__code=cut.item)
+    return wanted if cut.known_at is None else wanted & Q(known_at__lte=cut.known_at)
 
 
 def cover_of_units(cut: Cut) -> dict[tuple[int, int], int]:
@@ -274,16 +285,16 @@ def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]
     """Needs in force by (place, item, zone) with their voice."""
     found: dict[tuple[str, int, str], tuple[str, _Need]] = {}
     sums: dict[tuple[str, int, str], _Need] = {}
-    for row in approved(cut):
-        if not organisations.is_within(row.organisation.region_id, cut.place):
+    rows = _latest_approved(cut).values_list(
+        "organisation_id", "organisation__region_id", "material_id", "zone_code", "quantity_day", "ground",
+        "is_simulated",
+    )  # fmt: skip
+    for unit, region, item, zone, quantity, ground, is_simulated in rows:
+        if not quantity:
             continue
-        key = (
-            _place_of(row.organisation.region_id, level, row.organisation_id),
-            row.material_id,
-            row.zone_code,
-        )
-        first = sums.get(key, _Need(0, row.ground, False))
-        sums[key] = _Need(first.quantity + row.quantity_day, row.ground, first.is_simulated or row.is_simulated)
+        at = (_place_of(region, level, unit), item, zone)
+        first = sums.get(at, _Need(0, ground, False))
+        sums[at] = _Need(first.quantity + quantity, ground, first.is_simulated or is_simulated)
     said = _said(cut) if level != "unit" else {}
     official = {(region, item) for voice, region, item in said if voice == "official"}
     approved_at = {(key[0], key[1]) for key in sums}
@@ -292,7 +303,7 @@ def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]
             found[key] = ("approved", need)
     for (voice, region, item), need in said.items():
         key = (region, item, ALL_ZONES)
-        if not _is_level(region, level) or not organisations.is_within(region, cut.place):
+        if not _is_level(region, level):
             continue
         if voice == "official" or ((region, item) not in official and (region, item) not in approved_at):
             found[key] = (voice, need)
@@ -300,9 +311,7 @@ def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]
 
 
 def _said(cut: Cut) -> dict[tuple[str, str, int], _Need]:
-    rows = PlaceNeed.objects.filter(at__lte=cut.as_of)
-    if cut.known_at:
-        rows = rows.filter(known_at__lte=cut.known_at)
+    rows = PlaceNeed.objects.filter(_of_cut(cut, "region__code"), at__lte=cut.as_of)
     latest = rows.order_by("voice", "region_id", "material_id", "-at", "-id").distinct(
         "voice", "region_id", "material_id"
     )
@@ -314,20 +323,13 @@ def _said(cut: Cut) -> dict[tuple[str, str, int], _Need]:
 
 def _cover(cut: Cut, level: str) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
     """On hand and in transit by (place, item), in grains."""
-    like = organisations.like_prefix(cut.place)
-    accounts = stock.accounts(kinds=("store", "road"))
-    holders = {p.id: p for p in organisations.places(kinds=("unit", "reserve")).values()}
-    on_hand: dict[tuple[str, int], int] = defaultdict(int)
-    in_transit: dict[tuple[str, int], int] = defaultdict(int)
-    for kind, into in (("store", on_hand), ("road", in_transit)):
-        for row in stock.balances(as_of=cut.as_of, known_at=cut.known_at, like=like, kinds=(kind,)):
-            account = accounts[row.account]
-            place = holders.get(account.place_id or 0)
-            if place is None:
-                continue
-            key = _place_of(account.region, level, place.holder_id)
-            into[(key, row.item)] += row.onhand
-    return on_hand, in_transit
+    holders = organisations.holders(kinds=("unit", "reserve"))
+    found: dict[str, dict[tuple[str, int], int]] = {"store": defaultdict(int), "road": defaultdict(int)}
+    for row in stock.place_sums(cut, like=organisations.like_prefix(cut.place), kinds=("store", "road")):
+        holder = holders.get(row.place)
+        if holder is not None:
+            found[row.kind][_place_of(row.region, level, holder), row.item] += row.onhand
+    return found["store"], found["road"]
 
 
 def _share(

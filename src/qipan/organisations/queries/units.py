@@ -70,6 +70,11 @@ def organisation(word: str) -> OrganisationRow:
     return _organisation(row)
 
 
+def holders(*, kinds: Iterable[str]) -> dict[int, int]:
+    """The holder by place, of places of these kinds. One query."""
+    return dict(Place.objects.filter(kind__in=list(kinds)).values_list("id", "holder_id"))
+
+
 def places(
     *, kinds: Iterable[str] = (), ids: Iterable[int] | None = None, unit: int | None = None
 ) -> dict[int, PlaceRow]:

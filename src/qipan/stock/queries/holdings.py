@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from qipan.kernel.figures import Cut
 from qipan.stock.queries.ledger import KNOWN, rows_of
 
 NOT_FREE = ("road", "seized")
@@ -66,6 +67,34 @@ def balances(
     columns = "account_id, material_id, lot, onhand, held, is_simulated"
     sql = f"{_books(known_at)} SELECT {columns} FROM books ORDER BY 1, 2, 3"
     return _holdings(sql, {"as_of": as_of, "known_at": known_at, "like": like, "kinds": list(kinds)})
+
+
+class PlaceSum(NamedTuple):
+    """What accounts of one kind have of an item at a place, in grains."""
+
+    kind: str
+    place: int
+    region: str
+    item: int
+    onhand: int
+
+
+def place_sums(cut: Cut, *, like: str = "%", kinds: Iterable[str] = ("store",)) -> list[PlaceSum]:
+    """What is on hand by kind of account, place and item; accounts of no place are left out. One query.
+
+    Args:
+        cut: as-of, known-at and item; its place is not looked at.
+        like: LIKE pattern on the account's region code.
+    """
+    only = "AND m.material_id = (SELECT id FROM catalogue_material WHERE code = %(item)s)" if cut.item else ""
+    sql = f"""{_books(cut.known_at, only)}
+        SELECT x.kind, x.place_id, x.region_code, b.material_id, sum(b.onhand)::bigint
+          FROM books b JOIN stock_account x ON x.id = b.account_id
+         WHERE x.place_id IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+    values = {
+        "as_of": cut.as_of, "known_at": cut.known_at, "like": like, "kinds": list(kinds), "item": cut.item,
+    }  # fmt: skip
+    return [PlaceSum(*row) for row in rows_of(sql, values)]
 
 
 def _books(known_at: datetime | None, only: str = "") -> str:
