@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -276,7 +277,7 @@ def test_the_inputs_are_frozen(cast: Cast, batch_of: Callable[[int], queries.Bat
     cast.put("plant_a", "SUIT-GB", 500)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 900)
     assert queries.inputs(batch.id) == before
-    assert [(s["free"], s["place_code"]) for s in before["supplies"]] == [(10, "plant_a")]
+    assert [(s["free"], s["place_kind"]) for s in before["supplies"]] == [(10, "plant")]
     assert [(w["need"], w["zone"], w["tier"]) for w in before["wants"]] == [(20, "ICU", 0)]
 
 
@@ -323,3 +324,22 @@ def test_the_frozen_inputs_give_the_same_plan_again(cast: Cast, needs_of: Needs)
     )
     assert again.is_proven
     assert {g.delivered for g in again.given} == {n.given for n in needs_of(number)} == {11}
+
+
+def test_a_batch_holds_32_items_and_more(cast: Cast) -> None:
+    from qipan.catalogue import queries as catalogue
+
+    zone_of = {original: zone for original, _substitute, zone in _own_stands(catalogue.stands(NOON))}
+    items = [m for m in catalogue.materials().values() if m.id in zone_of][:40]
+    cast.items.update({m.code: m for m in items})
+    for m in items:
+        cast.put("plant_a", m.code, 5)
+        cast.approve("wuhan_a", m.code, zone_of[m.id], 10)
+    cast.issue(cast.plan())
+    row = queries.batch(1, Cut(clock.now()))
+    assert row is not None
+    assert (len(row.items), row.lines, row.state) == (40, 40, "issued")
+
+
+def _own_stands(stands: Any) -> list[tuple[int, int, str]]:
+    return [(s.original, s.substitute, s.zone) for s in stands if s.original == s.substitute]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from qipan.catalogue import operations
+from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
+from tests.cast import Cast
 
 QUERIES_MAX = 15
 
@@ -116,3 +120,14 @@ def test_workbook_has_the_rows_of_the_list(client_of: Any) -> None:
 @pytest.mark.parametrize("address", ["/catalogue", "/catalogue/SUIT-GB", "/catalogue.xlsx"])
 def test_needs_a_signed_in_person(client: Any, db: None, address: str) -> None:
     assert client.get(address).status_code == 302
+
+
+def test_a_material_stands_in_another_scheme_beside_its_own_class(cast: Cast, client_of: Callable[..., Client]) -> None:
+    form = {"scheme": "national-7-21", "as_code": "0102", "name_zh": "身体防护", "name_en": "Body protection"}
+    answer = client_of("duty").post("/catalogue/SUIT-GB/classes", form, follow=True)
+    assert "national-7-21" in answer.text and "Body protection" in answer.text
+    body = client_of("duty").get("/api/v1/materials/SUIT-GB").json()
+    assert body["category"] == catalogue.material("SUIT-GB").category
+    assert [(row["scheme"], row["code"]) for row in body["classes"]] == [("national-7-21", "0102")]
+    assert client_of("duty").post("/catalogue/SUIT-GB/classes", {**form, "as_code": "0103"}).status_code == 409
+    assert client_of("audit").post("/catalogue/GOG/classes", form).status_code == 403

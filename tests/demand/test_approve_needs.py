@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -107,7 +108,7 @@ def test_an_officer_approves_within_the_own_region_only(cast: Cast) -> None:
         operations.approve_needs([_approval(cast)], by=officer, at=TUESDAY, idem=key("b"))
     statement = operations.PlaceStatement("official", "420100", cast.items["SUIT-GB"].id, 5, TUESDAY, "test")
     with pytest.raises(NotAllowed):
-        operations.state_place_needs([statement], by=officer)
+        operations.state_place_needs([statement], by=officer, idem=uuid4())
 
 
 def test_the_screen_can_end_a_need(cast: Cast, client_of: Callable[..., Client]) -> None:

@@ -22,7 +22,7 @@ MONDAY, TUESDAY = clock.read_instant("2020-02-03T12:00"), clock.read_instant("20
 
 def _place(cast: Cast, voice: str, quantity: int, *, region: str = "420100", at: datetime = MONDAY) -> None:
     row = operations.PlaceStatement(voice, region, cast.items["SUIT-GB"].id, quantity, at, f"said {voice}")
-    operations.state_place_needs([row], by=cast.duty)
+    operations.state_place_needs([row], by=cast.duty, idem=uuid4())
 
 
 def _have(cast: Cast, unit: str, quantity: int, *, at: datetime = MONDAY, item: str = "SUIT-GB") -> None:
@@ -42,20 +42,20 @@ def _one(**more: object) -> GapRow:
 
 
 def test_an_estimate_counts_where_nobody_has_said_anything(cast: Cast) -> None:
-    _place(cast, "estimated", 70)
+    _place(cast, "burn_rate", 70)
     row = _one()
-    assert (row.voice, row.need, row.source, row.zone) == ("estimated", 70, "said estimated", "")
+    assert (row.voice, row.need, row.source, row.zone) == ("burn_rate", 70, "said burn_rate", "")
 
 
 def test_an_approved_need_counts_before_an_estimate(cast: Cast) -> None:
-    _place(cast, "estimated", 70)
+    _place(cast, "burn_rate", 70)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 30, at=MONDAY)
     row = _one()
     assert (row.voice, row.need, row.zone) == ("approved", 30, "ICU")
 
 
 def test_an_official_need_counts_before_an_approved_one(cast: Cast) -> None:
-    _place(cast, "estimated", 70)
+    _place(cast, "burn_rate", 70)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 30, at=MONDAY)
     _place(cast, "official", 100)
     row = _one()

@@ -95,3 +95,12 @@ def test_shares_only_out_of_something():
     assert ui.share_of(1, 4) == ui.Decimal("0.25")
     assert ui.share_of(1, 0) is None
     assert ui.share_of(None, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "said"),
+    [(81_000, "zh-hans", "8.1万"), (68_400, "zh-hans", "6.84万"), (9_999, "zh-hans", ""), (81_000, "en", "")],
+)
+def test_myriads_stand_beside_the_plain_figure_in_chinese(value: int, language: str, said: str) -> None:
+    with translation.override(language):
+        assert ui.myriads(value) == said

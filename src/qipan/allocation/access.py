@@ -11,8 +11,9 @@ COMMAND = "allocation.command"
 PLAN, APPROVE, ISSUE, VOID = "allocation.plan", "allocation.approve", "allocation.issue", "allocation.void"
 
 
-def require_plan(by: Actor) -> None:
-    by.require(PLAN)
+def require_state_policy(by: Actor) -> None:
+    """Who comes first is the command's to say."""
+    by.require(COMMAND)
 
 
 def require_plan_of(by: Actor, *, place: str, is_controlled: bool) -> None:

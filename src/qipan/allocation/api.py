@@ -56,7 +56,7 @@ class PolicyIn(Schema):
     name_zh: str = Field(max_length=80)
     name_en: str = Field("", max_length=120)
     authority: str = Field(min_length=1, max_length=160)
-    pools: list[str] = Field(default=["plant", "own_reserve"], max_length=3)
+    pools: list[str] = Field(default=["plant", "own_reserve"], min_length=1, max_length=6)
     tiers: list[TierIn] = Field(min_length=1, max_length=50)
 
 

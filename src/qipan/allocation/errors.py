@@ -27,6 +27,23 @@ class PolicyUnknown(Refused):
     sentence = _("There is no policy “%(code)s” in force on that day.")
 
 
+class PolicyVersionTaken(Refused):
+    code = "policy_version_taken"
+    sentence = _("Version %(version)s of policy “%(code)s” was written down already and is never edited.")
+
+
+class TierMissing(Refused):
+    code = "tier_missing"
+    status = 422
+    sentence = _("A policy needs at least one tier with a name.")
+
+
+class PoolUnknown(Refused):
+    code = "pool_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no pool a batch draws on; use one of %(pools)s.")
+
+
 class DeadlinePassed(Refused):
     code = "deadline_passed"
     status = 422

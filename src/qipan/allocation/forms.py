@@ -15,6 +15,15 @@ from qipan.kernel import clock
 from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
 
+POOL_WORDS = {
+    "plant": _("production"),
+    "own_reserve": _("reserves of the province in need"),
+    "every_reserve": _("reserves of every province"),
+    "import": _("imports"),
+    "donation": _("donations"),
+    "ministry": _("the ministries' support"),
+}
+
 
 def item_choices() -> list[tuple[str, str]]:
     """Materials with an approved need in force, in catalogue order; those are what can be planned."""
@@ -66,6 +75,47 @@ class PlanForm(forms.Form):
             raise forms.ValidationError(
                 _("“%(text)s” is no instant; write 2020-01-29T24:00."), params={"text": text[:40]}
             ) from error
+
+
+def pool_choices() -> list[tuple[str, str]]:
+    """Pools a batch may draw on, in words."""
+    return [(pool, str(words)) for pool, words in POOL_WORDS.items()]
+
+
+class PolicyForm(forms.Form):
+    """A new version of a policy; its tiers come with ``TierForm``."""
+
+    code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("The same code makes a new version of it."))
+    name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=80)
+    name_en = forms.CharField(label=_("Name (English)"), max_length=120, required=False)
+    authority = forms.CharField(label=_("Authority"), max_length=160)
+    pools = forms.MultipleChoiceField(label=_("Draws on"), choices=pool_choices, widget=forms.CheckboxSelectMultiple)
+
+
+class TierForm(forms.Form):
+    """Which needs a tier takes, and how it weighs, guards and caps them."""
+
+    name_zh = forms.CharField(label=_("Tier (Chinese)"), max_length=60, required=False)
+    name_en = forms.CharField(label=_("Tier (English)"), max_length=80, required=False)
+    regions = forms.CharField(label=_("Regions"), max_length=400, required=False)
+    zones = forms.CharField(label=_("Zones"), max_length=60, required=False)
+    is_key_unit = forms.TypedChoiceField(
+        label=_("On the key list"), required=False, empty_value=None, coerce=lambda word: word == "True",
+        choices=[("", _("either")), ("True", _("yes")), ("False", _("no"))],
+    )  # fmt: skip
+    weight_milli = forms.IntegerField(label=_("Weight, thousandths"), min_value=1, max_value=1_000_000, initial=1000)
+    minimum_share_pct = forms.IntegerField(label=_("Minimum %"), min_value=0, max_value=100, initial=0)
+    cap_pct = forms.IntegerField(label=_("Cap %"), min_value=1, max_value=100, initial=100)
+
+    def clean_regions(self) -> list[str]:
+        return self.cleaned_data["regions"].replace(",", " ").replace("、", " ").split()
+
+    def clean_zones(self) -> list[str]:
+        return self.cleaned_data["zones"].upper().replace(",", " ").replace("、", " ").split()
+
+
+TIERS_MAX = 10
+TierForms = forms.formset_factory(TierForm, extra=2, max_num=TIERS_MAX, validate_max=True)
 
 
 class StepForm(forms.Form):

@@ -7,6 +7,9 @@ from django.db.models import Q
 
 from qipan.kernel.models import Fact
 
+POOLS = ("plant", "own_reserve", "every_reserve", "import", "donation", "ministry")
+"""What a batch may draw on: production, reserves of the provinces in need or of all, and the other kinds of store."""
+
 
 class Policy(models.Model):
     """保障政策. A named, versioned rule of who comes first, with validity period and authority."""
@@ -18,7 +21,7 @@ class Policy(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=160)
-    pools = models.JSONField(default=list)  # of: plant, own_reserve, every_reserve
+    pools = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="policy_version_once")]

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 
 from qipan.allocation import access, errors, planning, queries
 from qipan.allocation.models import (
+    POOLS,
     Batch,
     BatchLine,
     BatchNeed,
@@ -20,9 +22,11 @@ from qipan.allocation.models import (
     PolicyTier,
 )
 from qipan.catalogue import queries as catalogue
+from qipan.catalogue.errors import ZoneUnknown
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
+from qipan.organisations import queries as organisations
 from qipan.stock import operations as stock
 
 
@@ -30,15 +34,20 @@ def state_policy(
     code: str, *, version: int, name: Both, authority: str, at: datetime, tiers: Iterable[dict[str, Any]], by: Actor,
     pools: Iterable[str] = ("plant", "own_reserve"),
 ) -> int:  # fmt: skip
-    """Write down a version of a policy with its tiers, in force from ``at``; a version is written once.
+    """Write down a version of a policy with its tiers, in force from ``at``; it replaces the version before.
 
     Args:
-        pools: what a batch draws on: ``plant`` (production), ``own_reserve`` (reserves of the province in
-            need), ``every_reserve`` (those of all provinces).
+        tiers: fields of ``PolicyTier`` by rank; the last takes what no other takes.
+        pools: what a batch draws on, of ``models.POOLS``.
+
+    Raises:
+        PolicyVersionTaken, PoolUnknown, RegionUnknown, ZoneUnknown.
 
     Event: allocation.policy_stated.
     """
-    access.require_plan(by)
+    access.require_state_policy(by)
+    pools, tiers = list(pools), list(tiers)
+    _check_words(pools, tiers)
     with transaction.atomic():
         policy, is_first = Policy.objects.get_or_create(
             code=code,
@@ -48,13 +57,29 @@ def state_policy(
                 "name_en": name.en,
                 "valid_from": at,
                 "authority": authority,
-                "pools": list(pools),
+                "pools": pools,
             },
         )
-        if is_first:
-            PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(tiers)])
-            events.record("allocation.policy_stated", by=by, subject=f"policy/{code}", at=at, version=version)
+        if not is_first:
+            raise errors.PolicyVersionTaken(code=code, version=version)
+        PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(tiers)])
+        events.record("allocation.policy_stated", by=by, subject=f"policy/{code}", at=at, version=version)
     return policy.id
+
+
+def _check_words(pools: list[str], tiers: list[dict[str, Any]]) -> None:
+    zones = catalogue.zones()
+    if not tiers:
+        raise errors.TierMissing()
+    for pool in pools:
+        if pool not in POOLS:
+            raise errors.PoolUnknown(word=pool, pools=", ".join(POOLS))
+    for tier in tiers:
+        for zone in tier.get("zones", ()):
+            if zone not in zones:
+                raise ZoneUnknown(word=zone, zones=", ".join(zones))
+        for region in tier.get("regions", ()):
+            organisations.region(region)
 
 
 def plan_batch(
@@ -199,6 +224,11 @@ def _is_controlled(codes: list[str], at: datetime) -> bool:
     """Whether one of the items (every item when none is named) is under central allocation at ``at``."""
     controlled = catalogue.controlled(at)
     return any(m.id in controlled for m in catalogue.materials().values() if not codes or m.code in codes)
+
+
+def next_version(code: str) -> int:
+    """The version number a new version of this policy gets, from 1."""
+    return (Policy.objects.filter(code=code).aggregate(last=Max("version"))["last"] or 0) + 1
 
 
 def policy_in_force(code: str, at: datetime) -> Policy:

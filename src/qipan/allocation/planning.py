@@ -40,7 +40,7 @@ class Supply:
 
     account: int
     place: int
-    place_code: str
+    place_kind: str
     region: str
     item: int
     lot: int
@@ -255,8 +255,8 @@ def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tupl
 
 
 def _supplies(families: set[str], materials: dict[int, catalogue.MaterialRow], deadline: datetime) -> list[Supply]:
-    """Free stock of reserves and plants, lots that expire before the deadline left out."""
-    places = organisations.places(kinds=("reserve", "plant"))
+    """Free stock of the stores that goods are shared out from, lots that expire before the deadline left out."""
+    places = organisations.places(kinds=organisations.SOURCE_KINDS)
     accounts = {a.id: a for a in stock.accounts(kinds=("store",)).values() if a.place_id in places}
     holdings = stock.free_now(accounts)
     expiry = stock.lots(h.lot for h in holdings)
@@ -270,15 +270,15 @@ def _supplies(families: set[str], materials: dict[int, catalogue.MaterialRow], d
             continue
         place = places[account.place_id or 0]
         found.append(
-            Supply(h.account, place.id, place.code, account.region, h.item, h.lot, free, materials[h.item].family)
+            Supply(h.account, place.id, place.kind, account.region, h.item, h.lot, free, materials[h.item].family)
         )
     return found
 
 
 def _is_in_pool(supply: Supply, pools: Sequence[str], provinces: set[str]) -> bool:
-    """Whether the policy draws on this store: production, the reserves of a province in need, or every reserve."""
-    if supply.place_code.startswith("plant"):
-        return "plant" in pools
+    """Whether the policy draws on this store: by its kind, and for a reserve by whose it is."""
+    if supply.place_kind != "reserve":
+        return supply.place_kind in pools
     is_own = organisations.province_of(supply.region) in provinces
     return "every_reserve" in pools or ("own_reserve" in pools and is_own)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy
+from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy, PolicyTier
 from qipan.catalogue import queries as catalogue
 from qipan.demand.queries import NeedKey
 from qipan.kernel.figures import Cut
@@ -217,9 +217,10 @@ def promised() -> dict[NeedKey, int]:
 
 
 def policies(at: datetime) -> list[Policy]:
-    """Policies in force, with their tiers."""
+    """The version in force of every policy, with its tiers by rank."""
     rows = Policy.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at)
-    return list(rows.prefetch_related("tiers").order_by("code", "-version"))
+    latest = rows.order_by("code", "-version").distinct("code")
+    return list(latest.prefetch_related(Prefetch("tiers", PolicyTier.objects.order_by("rank"))))
 
 
 def state_counts(cut: Cut) -> dict[str, int]:

@@ -7,6 +7,7 @@ from qipan.allocation import web
 app_name = "allocation"
 urlpatterns = [
     path("batches", web.batches, name="batches"),
+    path("policies", web.policies, name="policies"),
     path("batches/plan", web.plan, name="plan"),
     path("batches/<int:number>", web.batch, name="batch"),
     path("batches/<int:number>/step", web.step, name="step"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qipan.allocation import access, exchange, explanation, operations, queries
 from qipan.allocation.errors import BatchUnknown
-from qipan.allocation.forms import PlanForm, StepForm
+from qipan.allocation.forms import POOL_WORDS, PlanForm, PolicyForm, StepForm, TierForms
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
@@ -24,6 +24,7 @@ from qipan.organisations import queries as organisations
 from qipan.ui.templatetags.ui import instant
 
 PER_PAGE = 50
+POLICY_FIELDS = ("code", "name_zh", "name_en", "authority", "pools")
 
 
 @require_GET
@@ -115,6 +116,47 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "days": names.inputs["days"],
     }
     return render(request, "allocation/batch.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def policies(request: HttpRequest) -> HttpResponse:
+    """The policies in force; the command writes down a new version, prefilled from one of them."""
+    by = actor_of(request)
+    rows = queries.policies(clock.now())
+    earlier = next((row for row in rows if row.code == request.GET.get("of", "")), rows[0] if rows else None)
+    tiers = list(earlier.tiers.all()) if earlier else []
+    form = PolicyForm(request.POST or None, initial=_as_fields(earlier, POLICY_FIELDS))
+    forms = TierForms(request.POST or None, initial=[_tier_fields(tier) for tier in tiers])
+    if request.method == "POST" and form.is_valid() and forms.is_valid():
+        said = form.cleaned_data
+        stated = [tier for tier in forms.cleaned_data if tier.get("name_zh")]
+        try:
+            operations.state_policy(
+                said["code"], version=operations.next_version(said["code"]),
+                name=Both(said["name_zh"], said["name_en"]), authority=said["authority"], at=clock.now(),
+                tiers=stated, by=by, pools=said["pools"],
+            )  # fmt: skip
+            return HttpResponseRedirect(reverse("allocation:policies") + f"?of={said['code']}")
+        except Refused as error:
+            form.add_error(None, str(error))
+    pools = {row.code: [str(POOL_WORDS[pool]) for pool in row.pools] for row in rows}
+    context = {
+        "policies": [{"p": row, "pools": pools[row.code]} for row in rows],
+        "form": form,
+        "tier_forms": forms,
+        "may_state": by.may(access.COMMAND),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "allocation/policies.html", context, status=status)
+
+
+def _as_fields(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names} if row is not None else {}
+
+
+def _tier_fields(tier: Any) -> dict[str, Any]:
+    fields = _as_fields(tier, tuple(TierForms.form.base_fields))
+    return {**fields, "regions": " ".join(tier.regions), "zones": " ".join(tier.zones)}
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,6 +13,7 @@ from qipan.kernel import clock
 from qipan.kernel.doors import actor_of, cut_of
 from qipan.kernel.figures import json_value
 from qipan.kernel.quantity import plain
+from qipan.kernel.text import Both
 
 router = Router(tags=["catalogue"])
 
@@ -32,6 +33,7 @@ def read_material(request: HttpRequest, code: str, as_of: str = "") -> dict[str,
     return {
         **_row(found, allowed, found.id in queries.controlled(at)),
         **{key: json_value(value) for key, value in queries.rules_of(found.id).items()},
+        "classes": _classes(found),
     }
 
 
@@ -39,6 +41,36 @@ class ControlIn(Schema):
     """The legal ground of central allocation."""
 
     authority: str = Field(min_length=1, max_length=120)
+
+
+class ClassIn(Schema):
+    """Where a material stands in another scheme."""
+
+    scheme: str = Field(min_length=1, max_length=40)
+    code: str = Field(min_length=1, max_length=20)
+    name_zh: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=120)
+
+
+@router.post(
+    "/materials/{code}/classes", summary="Class of a material in another scheme", response={201: dict[str, Any]}
+)
+def classify_material(
+    request: HttpRequest, code: str, body: ClassIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    operations.classify(
+        code,
+        scheme=body.scheme,
+        as_code=body.code,
+        name=Both(body.name_zh, body.name_en),
+        by=actor_of(request),
+        idem=key,
+    )
+    return {"code": code, "classes": _classes(queries.material(code))}
+
+
+def _classes(m: queries.MaterialRow) -> list[dict[str, Any]]:
+    return [{"scheme": scheme, "code": code, "name": name.as_json()} for scheme, code, name in queries.classes_of(m.id)]
 
 
 @router.post("/materials/{code}/control", summary="Put a material under central allocation from now on")

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from qipan.kernel.errors import Refused
 
 
+class AlreadyClassified(Refused):
+    code = "already_classified"
+    sentence = _("%(code)s stands in the scheme “%(scheme)s” already.")
+
+
 class MaterialUnknown(Refused):
     code = "material_unknown"
     status = 422

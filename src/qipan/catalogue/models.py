@@ -148,3 +148,16 @@ class CentralControl(models.Model):
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=120)
     objects = ValidQuerySet.as_manager()
+
+
+class Classification(models.Model):
+    """分类对照. Where a material stands in a scheme beside the four official classes, such as a national one."""
+
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="classifications")
+    scheme = models.CharField(max_length=40)
+    code = models.CharField(max_length=20)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["material", "scheme"], name="classified_once_per_scheme")]

@@ -12,9 +12,11 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from qipan.catalogue import errors, queries
 from qipan.catalogue.models import (
     Category,
     CentralControl,
+    Classification,
     Material,
     Pack,
     Standard,
@@ -26,7 +28,7 @@ from qipan.catalogue.queries import UNIT_EN, forget
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.quantity import whole
-from qipan.kernel.text import pinyin_initials, pinyin_key
+from qipan.kernel.text import Both, pinyin_initials, pinyin_key
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=clock.CST)
 CONTROL_ACTION = "catalogue.control"
@@ -125,6 +127,31 @@ def place_under_control(code: str, *, by: Actor, at: datetime, authority: str, i
     events.once("catalogue.control", by=by, idem=idem or uuid4(), body=body, work=work)
 
 
+def classify(code: str, *, scheme: str, as_code: str, name: Both, by: Actor, idem: UUID) -> None:
+    """Say where a material stands in another scheme, such as the national classification; once per scheme.
+
+    Raises:
+        MaterialUnknown, AlreadyClassified.
+
+    Event: catalogue.classified.
+    """
+    by.require(CONTROL_ACTION)
+    material = queries.material(code)
+
+    def work() -> dict[str, Any]:
+        _row, is_first = Classification.objects.get_or_create(
+            material_id=material.id, scheme=scheme, defaults={"code": as_code, "name_zh": name.zh, "name_en": name.en}
+        )
+        if not is_first:
+            raise errors.AlreadyClassified(code=material.code, scheme=scheme)
+        subject = f"material/{material.code}"
+        events.record("catalogue.classified", by=by, subject=subject, at=clock.now(), scheme=scheme, code=as_code)
+        return {"code": material.code}
+
+    body = {"code": material.code, "scheme": scheme, "as": as_code, "name": name.as_json()}
+    events.once("catalogue.classify", by=by, idem=idem, body=body, work=work)
+
+
 def _material(row: dict[str, str], rank: int, rows: list[dict[str, str]]) -> Material:
     short_zh, short_en = SHORT.get(row["code"], (row["zh"].split("(")[0][:20], row["en"].split(",")[0][:40]))
     return Material(
@@ -139,7 +166,7 @@ def _material(row: dict[str, str], rank: int, rows: list[dict[str, str]]) -> Mat
         unit_rec20=row["unit_rec20"],
         grains=1000 if row["unit_rec20"] in ("LTR", "KGM", "MTR", "MTK") else 1,
         report_unit_zh=REPORT_UNITS.get(row["code"], row["unit"]),
-        standards=row["standards"],
+        standards="" if row["standards"].startswith("none") else row["standards"],
         family=_families(rows)[row["code"]],
         protection_level=PROTECTION.get(row["code"]),
         is_durable=row["category"] in ("DEVICE", "EQUIP"),

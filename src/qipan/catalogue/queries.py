@@ -15,6 +15,7 @@ from qipan.catalogue import errors
 from qipan.catalogue.models import (
     Category,
     CentralControl,
+    Classification,
     Material,
     Pack,
     Standard,
@@ -276,6 +277,12 @@ def _swap(row: Substitution, other: Material) -> dict[str, object]:
         "valid_to": row.valid_to,
         "authority": row.authority,
     }
+
+
+def classes_of(material_id: int) -> list[tuple[str, str, Both]]:
+    """(scheme, code, name) of a material in every scheme beside our own, by scheme."""
+    rows = Classification.objects.filter(material_id=material_id).order_by("scheme")
+    return [(row.scheme, row.code, Both(row.name_zh, row.name_en)) for row in rows]
 
 
 def standards(at: datetime) -> dict[int, list[str]]:

@@ -6,6 +6,7 @@ from qipan.catalogue import web
 
 app_name = "catalogue"
 urlpatterns = [
+    path("catalogue/<str:code>/classes", web.classify, name="classify"),
     path("catalogue/<str:code>/control", web.control, name="control"),
     path("catalogue", web.materials, name="materials"),
     path("catalogue.xlsx", web.workbook, name="workbook"),

@@ -114,6 +114,20 @@ def control(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("catalogue:material", args=[code]))
 
 
+@require_POST
+def classify(request: HttpRequest, code: str) -> HttpResponse:
+    """Say where a material stands in another scheme."""
+    scheme, as_code, zh, en = (
+        request.POST.get(key, "").strip()[:size]
+        for key, size in (("scheme", 40), ("as_code", 20), ("name_zh", 80), ("name_en", 120))
+    )
+    if scheme and as_code and zh:
+        operations.classify(
+            code, scheme=scheme, as_code=as_code, name=Both(zh, en), by=actor_of(request), idem=key_of(request)
+        )
+    return HttpResponseRedirect(reverse("catalogue:material", args=[code]))
+
+
 @require_GET
 def material(request: HttpRequest, code: str) -> HttpResponse:
     """One material: names, standards, packs, where it may be used and what may stand in for it, on a day."""
@@ -140,6 +154,7 @@ def material(request: HttpRequest, code: str) -> HttpResponse:
         "stands_for": _swaps(rules["stands_for"], cut.as_of, served, lambda other: (other, found.id)),
         "standards": [_dated(row, cut.as_of) for row in rules["standards"]],
         "may_control": actor_of(request).may("catalogue.control"),
+        "classes": queries.classes_of(found.id),
         "controls": [_dated(row, cut.as_of) for row in rules["controls"]],
         "units": units,
         "conversions": [

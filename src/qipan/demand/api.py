@@ -108,6 +108,51 @@ def list_approved(request: HttpRequest, as_of: str = "", place: str = "") -> lis
     ]
 
 
+class PlaceNeedIn(Schema):
+    """A need per day said about a place: official, burn_rate or scenario, with who said it or how it was worked out."""
+
+    voice: str = Field(max_length=10)
+    place: str = Field(max_length=12)
+    item: str = Field(max_length=80)
+    quantity: str = Field(max_length=40)
+    measure: str = Field("", max_length=20)
+    source: str = Field(min_length=1, max_length=200)
+    scope: str = Field("", max_length=300)
+
+
+@router.get("/place-needs", summary="Every voice about places' needs, side by side: ?as_of=&known_at=&place=&item=")
+def list_place_needs(request: HttpRequest, as_of: str = "", place: str = "", item: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "place_code": row.place_code,
+            "place": json_value(row.place),
+            "item_code": row.item.code,
+            "unit": json_value(row.item.unit),
+            "approved": plain(row.item.from_grains(row.approved)),
+            "voices": {
+                voice: {"quantity_day": plain(row.item.from_grains(grains)), "source": row.sources[voice]}
+                for voice, grains in row.quantities.items()
+            },
+        }
+        for row in queries.place_needs(cut_of(request))
+    ]
+
+
+@router.post("/place-needs", summary="State needs of places by voice", response={201: dict[str, Any]})
+def state_place_needs(
+    request: HttpRequest, needs: list[PlaceNeedIn], key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    statements = []
+    for row in needs:
+        item = catalogue.material(row.item)
+        grains = item.to_grains(read_quantity(row.quantity), row.measure)
+        place = organisations.region(row.place).code
+        statements.append(
+            operations.PlaceStatement(row.voice, place, item.id, grains, clock.now(), row.source, row.scope)
+        )
+    return {"stated": operations.state_place_needs(statements, by=actor_of(request), idem=key)}
+
+
 @router.get("/gaps", summary="Need and gap by level: ?level=city|province|unit&as_of=&known_at=&place=&item=")
 def list_gaps(request: HttpRequest, level: str = "city", as_of: str = "", place: str = "") -> list[dict[str, Any]]:
     found = queries.gap_by_place(cut_of(request), level=level if level in ("city", "province", "unit") else "city")

@@ -20,6 +20,18 @@ class ZoneNotPermitted(Refused):
     sentence = _("%(material)s may not be used in zone %(zone)s on that day.")
 
 
+class VoiceUnknown(Refused):
+    code = "voice_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no voice of a place's need; use one of %(voices)s.")
+
+
+class NotUsedUp(Refused):
+    code = "not_used_up"
+    status = 422
+    sentence = _("%(material)s is a durable good: it is not used up, so there is no burn rate of it.")
+
+
 class AlreadySettled(Refused):
     code = "already_settled"
     sentence = _("Somebody has decided this already.")

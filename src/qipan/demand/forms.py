@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.quantity import QuantityUnreadable, read_quantity
+from qipan.organisations import queries as organisations
 
 
 class QuantityField(forms.CharField):
@@ -58,6 +59,33 @@ class NeedForm(forms.Form):
         quantity = self.fields["quantity"]
         assert isinstance(quantity, QuantityField)
         quantity.zero_allowed = zero_allowed
+
+
+def place_choices() -> list[tuple[str, str]]:
+    """Provinces and the cities of the boards."""
+    tiles = {t.code: str(t.name) for t in organisations.tiles() if t.board in ("hubei", "china")}
+    return sorted(tiles.items())
+
+
+def voice_choices() -> list[tuple[str, str]]:
+    """Who or what says it."""
+    return [(code, str(word)) for code, word in VOICE_WORDS.items()]
+
+
+VOICE_WORDS = {"official": _("published"), "burn_rate": _("burn rate"), "scenario": _("scenario")}
+
+
+class PlaceNeedForm(forms.Form):
+    """A need per day said about a place."""
+
+    voice = forms.ChoiceField(label=_("Voice"), choices=voice_choices)
+    place = forms.ChoiceField(label=_("Region"), choices=place_choices)
+    item = forms.ChoiceField(label=_("Item"), choices=item_choices)
+    quantity = QuantityField(label=_("Quantity per day"), help_text=_("1000, 1,000 or 0.1万 are read alike."))
+    source = forms.CharField(
+        label=_("Source, rate or scenario"), max_length=200,
+        help_text=_("Who published it, or how it was worked out."),
+    )  # fmt: skip
 
 
 class DecisionForm(forms.Form):

@@ -75,10 +75,13 @@ class UnreadSettled(Fact):
     known_at = models.DateTimeField()
 
 
-class PlaceNeed(Fact):
-    """区域需求. A place's need per day: published (official) or estimated from a burn rate."""
+VOICES = ("official", "burn_rate", "scenario")
 
-    voice = models.CharField(max_length=10)  # official | estimated
+
+class PlaceNeed(Fact):
+    """区域需求. A need per day said about a place, by voice: published, estimated from use, or of a scenario."""
+
+    voice = models.CharField(max_length=10)
     region = models.ForeignKey("organisations.Region", on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
     quantity_day = models.BigIntegerField()
@@ -90,7 +93,7 @@ class PlaceNeed(Fact):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(voice__in=("official", "estimated")), name="place_need_voice"),
+            models.CheckConstraint(condition=Q(voice__in=VOICES), name="place_need_voice"),
             models.CheckConstraint(condition=Q(quantity_day__gt=0), name="place_need_quantity"),
         ]
         indexes = [models.Index(fields=["region", "material", "at"])]

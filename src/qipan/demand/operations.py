@@ -14,6 +14,7 @@ from qipan.catalogue import queries as catalogue
 from qipan.catalogue.errors import ZoneUnknown
 from qipan.demand import access, errors, queries
 from qipan.demand.models import (
+    VOICES,
     ApprovedNeed,
     CaseCount,
     NeedReport,
@@ -76,7 +77,8 @@ class Approval:
 
 @dataclass(frozen=True)
 class PlaceStatement:
-    """A need per day said about a place: ``voice`` is official or estimated; grains per day."""
+    """A need per day said about a place by one of ``models.VOICES``; ``quantity_day`` > 0 grains; ``source`` says
+    who published it, or with which rate or scenario it was estimated."""
 
     voice: str
     region: str
@@ -205,32 +207,46 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
     return int(events.once("demand.approve", by=by, idem=idem, body=body, work=work)["approved"])
 
 
-@transaction.atomic
-def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor) -> int:
-    """Keep needs per day said about places: published ones, or estimates with their rate as source.
+def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor, idem: UUID) -> int:
+    """Keep needs per day said about places beside each other; a later one of the same voice replaces from then on.
+
+    Raises:
+        VoiceUnknown, NotUsedUp: a burn rate of a durable good.
+        NotAllowed: a place lies outside the regions ``by`` answers for.
 
     Event: demand.place_stated.
     """
     access.require_approve(by, {s.region for s in statements})
-    PlaceNeed.objects.bulk_create(
-        [
-            PlaceNeed(
-                voice=s.voice,
-                region_id=s.region,
-                material_id=s.material,
-                quantity_day=s.quantity_day,
-                at=s.at,
-                known_at=clock.now(),
-                source=s.source,
-                scope=s.scope,
-                actor_id=by.id,
-            )
-            for s in statements
-        ]
-    )
-    if statements:
-        events.record("demand.place_stated", by=by, subject="needs", at=statements[-1].at, count=len(statements))
-    return len(statements)
+    for row in statements:
+        if row.voice not in VOICES:
+            raise errors.VoiceUnknown(word=row.voice, voices=", ".join(VOICES))
+        material = catalogue.material_by_id(row.material)
+        if row.voice == "burn_rate" and material.is_durable:
+            raise errors.NotUsedUp(material=str(material.name))
+    body = {"statements": [repr(replace(row, at=UNTIMED)) for row in statements]}
+
+    def work() -> dict[str, Any]:
+        PlaceNeed.objects.bulk_create(
+            [
+                PlaceNeed(
+                    voice=s.voice,
+                    region_id=s.region,
+                    material_id=s.material,
+                    quantity_day=s.quantity_day,
+                    at=s.at,
+                    known_at=clock.now(),
+                    source=s.source,
+                    scope=s.scope,
+                    actor_id=by.id,
+                )
+                for s in statements
+            ]
+        )
+        if statements:
+            events.record("demand.place_stated", by=by, subject="needs", at=statements[-1].at, count=len(statements))
+        return {"stated": len(statements)}
+
+    return int(events.once("demand.state_place_needs", by=by, idem=idem, body=body, work=work)["stated"])
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ urlpatterns = [
     path("needs", web.gaps, name="gaps"),
     path("needs.xlsx", web.workbook, name="workbook"),
     path("needs/unread", web.unread, name="unread"),
+    path("needs/voices", web.voices, name="voices"),
     path("needs/cases", web.cases, name="cases"),
     path("needs/import", web.load_file, name="import"),
     path("needs/template.xlsx", web.template, name="template"),

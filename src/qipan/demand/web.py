@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qipan.catalogue import queries as catalogue
 from qipan.demand import access, exchange, operations, queries
-from qipan.demand.forms import DecisionForm, FileForm, NeedForm
+from qipan.demand.forms import DecisionForm, FileForm, NeedForm, PlaceNeedForm
 from qipan.kernel import clock
 from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_number, page_of
 from qipan.kernel.errors import FileRefused, NotFound, Refused
@@ -167,6 +167,41 @@ def cases(request: HttpRequest) -> HttpResponse:
         "tiles": [t for t in organisations.tiles() if t.board in ("hubei", "china")],
     }
     return render(request, "demand/cases.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def voices(request: HttpRequest) -> HttpResponse:
+    """What was said about the needs of places, every voice beside the others; an officer adds one."""
+    cut = cut_of(request)
+    by, refusal = actor_of(request), None
+    form = PlaceNeedForm(request.POST or None, initial={"place": cut.place or "420000", "item": cut.item})
+    if request.method == "POST" and form.is_valid():
+        try:
+            item = catalogue.material(form.cleaned_data["item"])
+            statement = operations.PlaceStatement(
+                form.cleaned_data["voice"], organisations.region(form.cleaned_data["place"]).code, item.id,
+                item.to_grains(form.cleaned_data["quantity"]), clock.now(), form.cleaned_data["source"],
+            )  # fmt: skip
+            operations.state_place_needs([statement], by=by, idem=key_of(request))
+            return HttpResponseRedirect(f"{reverse('demand:voices')}?place={statement.region}&item={item.code}")
+        except Refused as error:
+            refusal = error
+            form.add_error(None, str(error))
+    number = page_number(request)
+    found = queries.place_needs(cut)
+    rows = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    context = {
+        "rows": rows,
+        "page": page_of(rows, len(found), number=number, per_page=PER_PAGE),
+        "form": form,
+        "may_state": by.may(access.APPROVE),
+        "cut": cut,
+        "place": organisations.region(cut.place) if cut.place else None,
+        "items": catalogue.materials().values(),
+        "tiles": [t for t in organisations.tiles() if t.board in ("hubei", "china")],
+    }
+    status = refusal.status if refusal else 422 if form.errors else 200
+    return render(request, "demand/voices.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

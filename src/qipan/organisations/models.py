@@ -56,11 +56,16 @@ class Organisation(models.Model):
         ]  # fmt: skip
 
 
+SOURCE_KINDS = ("plant", "reserve", "import", "donation", "ministry")
+"""Kinds of store that goods are shared out from: production, reserve, port of entry, donations, the ministries'."""
+PLACE_KINDS = (*SOURCE_KINDS, "unit")
+
+
 class Place(models.Model):
-    """地点. A store, a plant's finished-goods store or a delivery point; its holder keeps, its owner owns."""
+    """地点. A store that goods are shared out from, or a delivery point; its holder keeps, its owner owns."""
 
     code = models.CharField(max_length=40, unique=True)
-    kind = models.CharField(max_length=12)  # plant | reserve | unit
+    kind = models.CharField(max_length=12)
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="places")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
@@ -70,7 +75,7 @@ class Place(models.Model):
     is_simulated = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=("plant", "reserve", "unit")), name="place_kind")]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=PLACE_KINDS), name="place_kind")]
 
 
 class KeyUnit(models.Model):

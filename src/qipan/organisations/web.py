@@ -51,6 +51,9 @@ TABS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
 PLACE_WORDS = {
     "reserve": gettext_lazy("reserve store"),
     "plant": gettext_lazy("plant store"),
+    "import": gettext_lazy("port of entry"),
+    "donation": gettext_lazy("donations' store"),
+    "ministry": gettext_lazy("ministries' store"),
     "unit": gettext_lazy("delivery point"),
 }
 LEVEL_WORDS = {

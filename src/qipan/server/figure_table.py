@@ -108,7 +108,7 @@ def _value_words() -> dict[tuple[str, Any], str]:
     return {
         ("voice", "official"): _("published"),
         ("voice", "approved"): _("approved"),
-        ("voice", "estimated"): _("estimated"),
+        ("voice", "burn_rate"): _("burn rate"),
         ("state", "planned"): _("planned"),
         ("state", "approved"): _("approved"),
         ("state", "issued"): _("issued"),

@@ -18,6 +18,9 @@ from qipan.ui import format
 PLACE_WORDS: dict[str, str | Promise] = {
     "reserve": gettext_lazy("reserve"),
     "plant": gettext_lazy("plant store"),
+    "import": gettext_lazy("port of entry"),
+    "donation": gettext_lazy("donations' store"),
+    "ministry": gettext_lazy("ministries' store"),
     "unit": gettext_lazy("unit's store"),
     "road": gettext_lazy("on the road"),
     "seized": gettext_lazy("seized goods"),

@@ -63,7 +63,7 @@ Tags
     {% sparkline values %} · {% columns values %} · {% kept_inputs "page" %} (other filters, in a GET form)
 
 Filters
-    figure[:places] · signed · percent[:places] (of a ratio) · wan · hours · timespan (seconds)
+    figure[:places] · signed · percent[:places] (of a ratio) · wan · myriads · hours · timespan (seconds)
     instant[:"full|day|time|brief|iso"] · cut:"19:00" · cut_moved:-1 · cut_day · plus · share_of
 
 Table

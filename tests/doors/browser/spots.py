@@ -60,6 +60,9 @@ SPOTS = (
     _empty("account-empty", f"/stock/{{store}}?{LONG_AGO}"),
     Spot("batches", "/batches"),
     _empty("batches-empty", "/batches?state=voided"),
+    Spot("policies", "/policies"),
+    Spot("policies-for-a-reader", "/policies", person="press"),
+    Spot("policies-refused", "/policies", 422, sends={"name_zh": "新政策"}),
     Spot("plan", "/batches/plan"),
     Spot("plan-for-a-reader", "/batches/plan", person="press"),
     Spot("plan-refused", "/batches/plan", 422, sends={"title_zh": "防护物资", "deadline": "soon"}),
@@ -95,6 +98,9 @@ SPOTS = (
     _empty("regions-empty", "/regions?text=qqqqqq"),
     Spot("register-unit", "/units/register"),
     Spot("register-refused", "/units/register", 422, sends={"name_zh": "某院", "region": "999999"}),
+    Spot("voices", "/needs/voices?place=420100"),
+    Spot("voices-refused", "/needs/voices", 422, sends={"voice": "scenario", "quantity": "many"}),
+    _empty("voices-empty", f"/needs/voices?{LONG_AGO}"),
     Spot("cases", "/needs/cases"),
     _empty("cases-empty", f"/needs/cases?{LONG_AGO}"),
     Spot("published", "/figures/published"),
@@ -127,6 +133,7 @@ WALLS = (
     _empty("wall-empty", f"/wall?{LONG_AGO}"),
 )
 NOT_PAGES = {
-    "health", "ready", "sign_out", "set_language", "figure_file", "organisations:put_on_key_list", "catalogue:control",
+    "health", "ready", "sign_out", "set_language", "figure_file", "organisations:put_on_key_list",
+    "catalogue:control", "catalogue:classify",
 }  # fmt: skip
 """Names of addresses that show no page of their own; workbooks, templates and the API's answers are none either."""

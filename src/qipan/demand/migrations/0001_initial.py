@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['region', 'material', 'at'], name='demand_plac_region__b9c742_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('voice__in', ('official', 'estimated'))), name='place_need_voice'), models.CheckConstraint(condition=models.Q(('quantity_day__gt', 0)), name='place_need_quantity')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('voice__in', ('official', 'burn_rate', 'scenario'))), name='place_need_voice'), models.CheckConstraint(condition=models.Q(('quantity_day__gt', 0)), name='place_need_quantity')],
             },
         ),
         migrations.AddConstraint(

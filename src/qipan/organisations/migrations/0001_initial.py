@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.region')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('plant', 'reserve', 'unit'))), name='place_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('plant', 'reserve', 'import', 'donation', 'ministry', 'unit'))), name='place_kind')],
             },
         ),
         migrations.AddConstraint(

@@ -1,5 +1,6 @@
 """Reads of regions, organisations, places and posts."""
 
+from qipan.organisations.models import SOURCE_KINDS
 from qipan.organisations.queries.people import (
     PostRow,
     active_person,
@@ -53,6 +54,7 @@ from qipan.organisations.queries.units import (
 
 __all__ = [
     "NATION",
+    "SOURCE_KINDS",
     "KeyRow",
     "OrganisationRow",
     "PlaceRow",

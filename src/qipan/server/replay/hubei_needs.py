@@ -151,11 +151,11 @@ def _estimate(cast: Cast, day: date, active: dict[str, int | None]) -> None:
             if quantity:
                 statements.append(
                     demand.PlaceStatement(
-                        "estimated", region, materials[code].id, materials[code].to_grains(quantity), clock.end_of(day),
+                        "burn_rate", region, materials[code].id, materials[code].to_grains(quantity), clock.end_of(day),
                         RATE_SOURCE, f"{cases} active",
                     )
                 )  # fmt: skip
-    demand.state_place_needs(statements, by=cast.director)
+    demand.state_place_needs(statements, by=cast.director, idem=key("burn rate", day.isoformat()))
 
 
 def _state_wuhan(cast: Cast) -> None:
@@ -169,7 +169,7 @@ def _state_wuhan(cast: Cast) -> None:
                 "Wuhan vice-mayor, China Youth Daily 2020-02-07", scope,
             )
         )  # fmt: skip
-    demand.state_place_needs(statements, by=cast.director)
+    demand.state_place_needs(statements, by=cast.director, idem=key("published", "420100"))
 
 
 def _state_hubei(cast: Cast, day: int) -> None:
@@ -189,7 +189,7 @@ def _state_hubei(cast: Cast, day: int) -> None:
     statement = demand.PlaceStatement(
         "official", "420000", item.id, item.to_grains(quantity), clock.now(), source, scope
     )
-    demand.state_place_needs([statement], by=cast.director)
+    demand.state_place_needs([statement], by=cast.director, idem=key("published", "420000", day))
 
 
 def _approve(cast: Cast) -> None:

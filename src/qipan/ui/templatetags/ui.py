@@ -50,6 +50,13 @@ def wan(value: object) -> str:
 
 
 @register.filter
+def myriads(value: object) -> str:
+    """``{{ 81000|myriads }}`` → 8.1万 beside the plain figure, for a reader of Chinese; else nothing."""
+    said = format.wan(value, language())
+    return "" if said == format.figure(value) else said
+
+
+@register.filter
 def percent(ratio: object, places: int = 1) -> str:
     """``{{ 0.844|percent }}`` → 84.4%; ``{{ rate|percent:0 }}`` → 84%; 1 → 100%."""
     return format.percent(ratio, places=places)
@@ -232,7 +239,7 @@ def pages_near(paginator: Any, number: int) -> list[int | None]:
 @register.filter
 def grains(value: object, item: Any) -> object:
     """``value`` counted in the smallest unit, in the item's own unit: anything with ``from_grains``."""
-    return None if value is None else item.from_grains(value)
+    return None if value is None or value == "" else item.from_grains(value)
 
 
 @register.filter

@@ -1,34 +1,24 @@
-"""Reads of need and gap, as of any instant."""
+"""Gap by place: need, what covers it, how long it lasts and how it is called."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
-
-from django.db import connection
-from django.db.models import Q, QuerySet
+from typing import Any
 
 from qipan.catalogue import queries as catalogue
 from qipan.demand.models import (
-    ApprovedNeed,
-    CaseCount,
-    NeedReport,
-    PlaceNeed,
-    Remark,
     ShortageGrade,
-    UnreadText,
 )
+from qipan.demand.queries.needs import ALL_ZONES, PlaceQuantity, latest_approved, said_of_places
 from qipan.kernel import clock
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
 
-ALL_ZONES = ""
 ZONE_ORDER = ("ICU", "ISO", "FEV", "LAB", "TRN", "SCR", "GEN", "PUB")
 
 
@@ -47,7 +37,7 @@ class Grade:
 class GapRow:
     """Need, cover and gap of one place, item and zone; quantities in grains, need per day.
 
-    ``voice`` says whose need it is: approved, official or estimated.
+    ``voice`` says whose need it is: approved, official or burn_rate.
     ``hours_to_empty`` is on hand ÷ need, None without need.
     """
 
@@ -76,37 +66,6 @@ class GapRow:
         return self.gap / self.need if self.need else 0.0
 
 
-class NeedKey(NamedTuple):
-    """Whose need of which item in which zone it is."""
-
-    unit: int
-    item: int
-    zone: str
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A unit's statement in force: what it asks for, with or without a number."""
-
-    organisation: int
-    material: int | None
-    item_text: str
-    zone: str
-    quantity: int | None
-    unit_text: str
-    specification: str
-    at: datetime
-    changes: int
-    source: str
-
-
-@dataclass(frozen=True)
-class _Need:
-    quantity: int
-    source: str
-    is_simulated: bool
-
-
 def grades() -> list[Grade]:
     """The shortage scale, the worst first."""
     return [
@@ -128,99 +87,6 @@ def meeting_before(at: datetime) -> datetime:
     return max(m for m in meetings if m < at)
 
 
-def stated(cut: Cut, *, organisation: int | None = None) -> list[Stated]:
-    """Statements in force at the cut: the latest per unit and item that was not removed."""
-    rows = _reports(cut, organisation)
-    latest: dict[tuple[int, str], NeedReport] = {}
-    changes: dict[tuple[int, str], int] = defaultdict(int)
-    for row in rows:
-        key = (row.organisation_id, row.item_text)
-        latest[key] = row
-        changes[key] += 1
-    return [
-        Stated(
-            row.organisation_id,
-            row.material_id,
-            row.item_text,
-            row.zone_code,
-            row.quantity,
-            row.unit_text,
-            row.specification,
-            row.at,
-            changes[key],
-            row.source,
-        )
-        for key, row in latest.items()
-        if row.change != "removed"
-    ]
-
-
-def stated_keys(units: Iterable[int]) -> set[tuple[int, str]]:
-    """(unit, item text) of every statement ever made by these units."""
-    rows = NeedReport.objects.filter(organisation_id__in=set(units)).values_list("organisation_id", "item_text")
-    return set(rows.distinct())
-
-
-def statement_history(organisation: int, item_text: str) -> list[NeedReport]:
-    """Every statement of a unit about an item, oldest first."""
-    return list(NeedReport.objects.filter(organisation_id=organisation, item_text=item_text).order_by("at", "id"))
-
-
-def remarks(organisation: int) -> list[Remark]:
-    """What a unit said beside its need, oldest first."""
-    return list(Remark.objects.filter(organisation_id=organisation).order_by("at", "id"))
-
-
-def unread(*, limit: int = 50, offset: int = 0, is_settled: bool = False) -> tuple[list[UnreadText], int]:
-    """Texts that wait for a person (or were settled), with their count."""
-    rows = UnreadText.objects.filter(settled__isnull=not is_settled).order_by("id")
-    return list(rows.select_related("organisation")[offset : offset + limit]), rows.count()
-
-
-def unread_count() -> int:
-    """How many texts wait for a person."""
-    return UnreadText.objects.filter(settled__isnull=True).count()
-
-
-def case_counts(region: str, *, as_of: datetime) -> list[CaseCount]:
-    """Published cumulative counts of a region up to the cut, oldest first; falls are marked."""
-    return list(CaseCount.objects.filter(region_code=region, at__lte=as_of).order_by("at", "id"))
-
-
-def active_cases(at: datetime) -> dict[str, int]:
-    """Active cases by region code, the latest published by ``at``."""
-    rows = (
-        CaseCount.objects.filter(at__lte=at, active__isnull=False)
-        .order_by("region_code", "-at", "-id")
-        .distinct("region_code")
-    )
-    return {row.region_code: row.active for row in rows if row.active is not None}
-
-
-def approved(cut: Cut, *, organisation: int | None = None) -> list[ApprovedNeed]:
-    """The approved needs in force at the cut: the latest per unit, item and zone, above zero."""
-    rows = _latest_approved(cut)
-    if organisation is not None:
-        rows = rows.filter(organisation_id=organisation)
-    return [row for row in rows.select_related("organisation") if row.quantity_day > 0]
-
-
-def _latest_approved(cut: Cut) -> QuerySet[ApprovedNeed]:
-    """The latest approval per unit, item and zone, zeros among them."""
-    rows = ApprovedNeed.objects.filter(_of_cut(cut, "organisation__region__code"), at__lte=cut.as_of)
-    return rows.order_by("organisation_id", "material_id", "zone_code", "-at", "-id").distinct(
-        "organisation_id", "material_id", "zone_code"
-    )
-
-
-def _of_cut(cut: Cut, region: str) -> Q:
-    """Rows known at the cut, of its place and item."""
-    wanted = organisations.within(region, cut.place)
-    if cut.item:
-        wanted &= Q(material__code=cut.item)
-    return wanted if cut.known_at is None else wanted & Q(known_at__lte=cut.known_at)
-
-
 def cover_of_units(cut: Cut) -> dict[tuple[int, int], int]:
     """What units have and what is on the road to them, in grains by (unit, item)."""
     found: dict[tuple[int, int], int] = defaultdict(int)
@@ -239,8 +105,9 @@ def gap_by_place(cut: Cut, *, level: str = "city") -> list[GapRow]:
     """Need, cover and gap by item and place of a level, the largest share first.
 
     For a place the official need counts where one is published, else the sum of the approved needs of its
-    units by zone, else an estimate; the voice is said in every row. Cover = stores of units and reserves in
-    the place and loads on the road to it; a plant's finished goods are not yet anybody's cover.
+    units by zone, else what its burn rate gives; the voice is said in every row. A scenario never counts.
+    Cover = stores of units and reserves in the place and loads on the road to it; a plant's finished goods
+    are not yet anybody's cover.
 
     Args:
         cut: as-of, known-at, place (subtree), item (catalogue code).
@@ -271,7 +138,7 @@ def gap_by_place(cut: Cut, *, level: str = "city") -> list[GapRow]:
                 on_hand=have,
                 in_transit=coming,
                 gap=gap,
-                need_before=before.get((place, item, zone), ("", _Need(0, "", False)))[1].quantity,
+                need_before=before.get((place, item, zone), ("", PlaceQuantity(0, "", False)))[1].quantity,
                 hours_to_empty=Fraction(have * 24, need.quantity) if need.quantity else None,
                 grade=grade_of(need.quantity, have + coming, scale),
                 source=need.source,
@@ -281,11 +148,11 @@ def gap_by_place(cut: Cut, *, level: str = "city") -> list[GapRow]:
     return sorted(rows, key=lambda r: (-r.gap_share, -r.gap, r.place_code, r.item.rank, r.zone))
 
 
-def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]]:
+def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, PlaceQuantity]]:
     """Needs in force by (place, item, zone) with their voice."""
-    found: dict[tuple[str, int, str], tuple[str, _Need]] = {}
-    sums: dict[tuple[str, int, str], _Need] = {}
-    rows = _latest_approved(cut).values_list(
+    found: dict[tuple[str, int, str], tuple[str, PlaceQuantity]] = {}
+    sums: dict[tuple[str, int, str], PlaceQuantity] = {}
+    rows = latest_approved(cut).values_list(
         "organisation_id", "organisation__region_id", "material_id", "zone_code", "quantity_day", "ground",
         "is_simulated",
     )  # fmt: skip
@@ -293,32 +160,23 @@ def _needs(cut: Cut, level: str) -> dict[tuple[str, int, str], tuple[str, _Need]
         if not quantity:
             continue
         at = (_place_of(region, level, unit), item, zone)
-        first = sums.get(at, _Need(0, ground, False))
-        sums[at] = _Need(first.quantity + quantity, ground, first.is_simulated or is_simulated)
-    said = _said(cut) if level != "unit" else {}
+        first = sums.get(at, PlaceQuantity(0, ground, False))
+        sums[at] = PlaceQuantity(first.quantity + quantity, ground, first.is_simulated or is_simulated)
+    said = said_of_places(cut) if level != "unit" else {}
     official = {(region, item) for voice, region, item in said if voice == "official"}
     approved_at = {(key[0], key[1]) for key in sums}
     for key, need in sums.items():
         if (key[0], key[1]) not in official:
             found[key] = ("approved", need)
     for (voice, region, item), need in said.items():
+        if voice == "scenario":
+            continue
         key = (region, item, ALL_ZONES)
         if not _is_level(region, level):
             continue
         if voice == "official" or ((region, item) not in official and (region, item) not in approved_at):
             found[key] = (voice, need)
     return found
-
-
-def _said(cut: Cut) -> dict[tuple[str, str, int], _Need]:
-    rows = PlaceNeed.objects.filter(_of_cut(cut, "region__code"), at__lte=cut.as_of)
-    latest = rows.order_by("voice", "region_id", "material_id", "-at", "-id").distinct(
-        "voice", "region_id", "material_id"
-    )
-    return {
-        (row.voice, row.region_id, row.material_id): _Need(row.quantity_day, f"{row.source} {row.scope}".strip(), False)
-        for row in latest
-    }
 
 
 def _cover(cut: Cut, level: str) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
@@ -371,27 +229,3 @@ def _names(level: str, keys: set[str]) -> dict[str, Both]:
     if level == "unit":
         return {str(o.id): o.name for o in organisations.organisations(ids={int(k) for k in keys}).values()}
     return {code: row.name for code, row in organisations.regions(keys).items()}
-
-
-def _reports(cut: Cut, organisation: int | None) -> list[NeedReport]:
-    rows = NeedReport.objects.filter(at__lte=cut.as_of).order_by("at", "id")
-    if cut.known_at:
-        rows = rows.filter(known_at__lte=cut.known_at)
-    if organisation is not None:
-        rows = rows.filter(organisation_id=organisation)
-    if cut.place:
-        rows = rows.filter(organisations.within("organisation__region_id", cut.place))
-    if cut.item:
-        rows = rows.filter(Q(material__code=cut.item))
-    return list(rows)
-
-
-def report_counts(*, as_of: datetime) -> tuple[int, int]:
-    """(units with a statement in force, units registered) for completeness."""
-    sql = """
-        SELECT (SELECT count(DISTINCT organisation_id) FROM demand_needreport WHERE at <= %s),
-               (SELECT count(*) FROM organisations_organisation WHERE kind = 'hospital')"""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [as_of])
-        reported, expected = cursor.fetchone()
-    return int(reported), int(expected)
