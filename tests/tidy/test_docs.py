@@ -51,6 +51,33 @@ def test_every_column_of_a_figure_is_in_the_reference() -> None:
     refuse(missing, "a column that docs/reference does not name")
 
 
+def test_every_address_of_the_api_is_in_the_reference() -> None:
+    from qipan.server.api import api
+
+    described = (REFERENCE / "api.md").read_text("utf-8")
+    missing = [
+        f"{method.upper()} {path}"
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method in methods
+        if f"| {method.upper()} | `{path.removeprefix('/api/v1')}` |" not in described
+    ]
+    refuse(missing, "an address that docs/reference/api.md does not name")
+
+
+def test_every_refusal_is_in_the_reference() -> None:
+    from qipan.kernel.errors import Refused
+
+    described = (REFERENCE / "errors.md").read_text("utf-8")
+    codes = {fact.code for fact in _below(Refused) if fact.__module__.startswith("qipan.")}
+    refuse(sorted(code for code in codes if f"| `{code}` |" not in described), "a refusal that errors.md does not name")
+
+
+def _below(kind: type) -> Iterator[type]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
 def test_every_command_is_in_the_reference() -> None:
     missing = [command for command in _commands() if not _is_named(f"qipan {command}")]
     refuse(missing, "a command that docs/reference does not name")
