@@ -24,6 +24,7 @@ from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
 from qipan.server import demo_accounts, figure_table
 from qipan.server.middleware import problem
+from qipan.server.published_words import METRICS, QUALIFIERS, SUBJECTS, UNITS, words_of
 from qipan.stock import queries as stock
 from qipan.transport import queries as transport
 from qipan.ui.templatetags.ui import instant
@@ -114,9 +115,20 @@ def published(request: HttpRequest) -> HttpResponse:
     cut = cut_of(request)
     rows = figures.publications(cut)
     names = organisations.regions({row.place for row in rows})
-    for row in rows:
-        row.place_name = names[row.place].name if row.place in names else row.place  # type: ignore[attr-defined]
-    return render(request, "server/published.html", {"rows": rows, "cut": cut})
+    materials = {m.code: m for m in catalogue.materials().values()}
+    shown = [
+        {
+            "said": row,
+            "place": names[row.place].name if row.place in names else row.place,
+            "item": materials.get(row.subject),
+            "subject": words_of(SUBJECTS, row.subject_as_published),
+            "metric": words_of(METRICS, row.metric),
+            "qualifier": words_of(QUALIFIERS, row.qualifier),
+            "unit": words_of(UNITS, row.unit),
+        }
+        for row in rows
+    ]
+    return render(request, "server/published.html", {"rows": shown, "cut": cut})
 
 
 @require_GET

@@ -57,6 +57,7 @@ TABS: dict[str, str | Promise] = {
     "road": gettext_lazy("Roads"),
     "seized": gettext_lazy("Seized"),
 }
+RARE = ("import", "donation", "ministry", "seized")
 KIND_WORDS: dict[str, str | Promise] = {
     "opening": gettext_lazy("opening stock"),
     "output": gettext_lazy("output"),
@@ -260,7 +261,7 @@ def _whole(sums: list[queries.StockSum], materials: dict[int, MaterialRow]) -> d
 
 
 def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> list[dict[str, Any]]:
-    """Kinds of place with their numbers of rows; seized goods only where there are any."""
+    """Kinds of place with their numbers of rows; the rare ones only where there is something."""
     counts = {name: sum(s.rows for s in sums if name in ("", s.where)) for name in TABS}
     return [
         {
@@ -270,7 +271,7 @@ def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> lis
             "count": counts[name],
         }
         for name, label in TABS.items()
-        if name != "seized" or counts[name] or where == name
+        if name not in RARE or counts[name] or where == name
     ]
 
 

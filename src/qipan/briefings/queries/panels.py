@@ -38,7 +38,7 @@ def key_figures_of(s: Situation) -> list[dict[str, Any]]:
         _card(_("Left for Wuhan today"), number(s.wuhan), s.item.unit, str(s.item.short), "", figure_href, spark),
         _card(_("Shipped to Hubei"), shipped["shipped"], unit, _("cumulative"), "", figure_href),
         _card(_("Arrived in Hubei"), shipped["arrived"], unit, rate_words, "", figure_href),
-        _card(_("On the road"), shipped["in_transit"], unit, loads_words, "", road_href),
+        _card(_("In transit"), shipped["in_transit"], unit, loads_words, "", road_href),
         _card(_("Gap per day, Hubei"), number(gap), s.item.unit, of_need, "bad" if gap else "ok", gap_href),
         _card(_("Empty within 12 hours"), len(empty), _("cities"), first, "bad" if empty else "ok", gap_href),
         _card(

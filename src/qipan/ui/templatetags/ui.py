@@ -174,8 +174,10 @@ def share_of(part: object, whole: object) -> Decimal | None:
 
 @register.filter
 def is_kind(field: Any, kind: str) -> bool:
-    """Whether a bound field's widget is of a kind: checkbox, select, radio, file, textarea."""
+    """Whether a bound field's widget is one of a kind: checkbox, select, file, textarea; a group of them is none."""
     widget = field.field.widget
+    if getattr(widget, "allow_multiple_selected", False) or field.use_fieldset:
+        return False
     return (getattr(widget, "input_type", "") or type(widget).__name__.lower()) == kind
 
 
