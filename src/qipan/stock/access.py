@@ -7,7 +7,7 @@ from qipan.kernel.errors import NotAllowed
 from qipan.organisations import queries as organisations
 from qipan.stock.queries import AccountLabel
 
-COUNT, REVERSE = "stock.count", "stock.reverse"
+COUNT, REVERSE, OPEN = "stock.count", "stock.reverse", "organisations.register"
 
 
 def may(by: Actor, action: str, account: AccountLabel) -> bool:
@@ -15,6 +15,13 @@ def may(by: Actor, action: str, account: AccountLabel) -> bool:
     is_inside = any(organisations.is_within(account.region, region) for region in by.regions)
     is_own = account.place is not None and account.place.holder_id in by.organisations
     return by.may(action) and (is_inside or is_own)
+
+
+def require_open(by: Actor, region: str) -> None:
+    """Who registers organisations opens their stores, in the regions one answers for."""
+    by.require(OPEN)
+    if not any(organisations.is_within(region, own) for own in by.regions):
+        raise NotAllowed(name=by.name, action=f"{OPEN} ({region})")
 
 
 def require(by: Actor, action: str, *accounts: AccountLabel) -> None:

@@ -12,6 +12,8 @@ from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.kernel.doors import actor_of, cut_of
 from qipan.kernel.quantity import plain, read_quantity
+from qipan.kernel.text import Both
+from qipan.organisations import queries as organisations
 from qipan.organisations.queries import like_prefix
 from qipan.stock import operations, queries
 
@@ -56,6 +58,27 @@ def list_stock(
         for row in rows
         if not cut.item or materials[row.item].code == cut.item
     ]
+
+
+class StoreIn(Schema):
+    """A store that goods can be shared out from; ``holder`` keeps it, ``owner`` owns the goods (by code or name)."""
+
+    kind: str = Field(max_length=12)
+    name_zh: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=120)
+    region: str = Field(max_length=12)
+    holder: str = Field(min_length=1, max_length=120)
+    owner: str = Field("", max_length=120)
+
+
+@router.post("/stores", summary="Open a store; what lies in it is entered as a count", response={201: dict[str, Any]})
+def open_store(request: HttpRequest, store: StoreIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+    account = operations.open_store(
+        store.kind, by=actor_of(request), at=clock.now(), idem=key, region=store.region,
+        name=Both(store.name_zh, store.name_en), holder=organisations.organisation(store.holder).id,
+        owner=organisations.organisation(store.owner).id if store.owner else None,
+    )  # fmt: skip
+    return {"account": account}
 
 
 @router.post("/stock/counts", summary="Book a stock count", response={201: dict[str, Any]})

@@ -24,6 +24,12 @@ class NotReversible(Refused):
     sentence = _("This movement cannot be reversed: it was reversed before, or is a reversal itself.")
 
 
+class StoreKindUnknown(Refused):
+    code = "store_kind_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no kind of store goods are shared out from; use one of %(kinds)s.")
+
+
 class AccountUnknown(Refused):
     code = "account_unknown"
     status = 404

@@ -27,6 +27,37 @@ PLACE_WORDS: dict[str, str | Promise] = {
     "source": gettext_lazy("outside source"),
     "sink": gettext_lazy("outside sink"),
 }
+TABS: dict[str, str | Promise] = {
+    "": gettext_lazy("Everywhere"),
+    "reserve": gettext_lazy("Reserves"),
+    "plant": gettext_lazy("Plants"),
+    "import": gettext_lazy("Imports"),
+    "donation": gettext_lazy("Donations"),
+    "ministry": gettext_lazy("Ministries"),
+    "unit": gettext_lazy("Units"),
+    "road": gettext_lazy("Roads"),
+    "seized": gettext_lazy("Seized"),
+}
+RARE = ("import", "donation", "ministry", "seized")
+KIND_WORDS: dict[str, str | Promise] = {
+    "opening": gettext_lazy("opening stock"),
+    "output": gettext_lazy("output"),
+    "supply": gettext_lazy("supply"),
+    "depart": gettext_lazy("departure"),
+    "receive": gettext_lazy("receipt"),
+    "return": gettext_lazy("return"),
+    "use": gettext_lazy("use"),
+    "count": gettext_lazy("count"),
+    "implied": gettext_lazy("implied entry"),
+    "loss": gettext_lazy("loss"),
+    "reversal": gettext_lazy("reversal"),
+}
+BASIS_WORDS: dict[str, str | Promise] = {
+    "recorded": gettext_lazy("recorded"),
+    "published": gettext_lazy("published"),
+    "implied": gettext_lazy("implied"),
+    "simulated": gettext_lazy("simulated"),
+}
 COLUMNS = (
     ("place", gettext_lazy("Place")),
     ("where", gettext_lazy("Kind of place")),

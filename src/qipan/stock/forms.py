@@ -9,7 +9,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue.queries import MaterialRow
+from qipan.organisations import queries as organisations
 from qipan.stock.queries import Holding
+
+STORE_WORDS = {
+    "reserve": _("reserve"),
+    "plant": _("plant store"),
+    "import": _("port of entry"),
+    "donation": _("donations' store"),
+    "ministry": _("ministries' store"),
+}
 
 
 def count_choices(
@@ -48,6 +57,25 @@ class CountForm(forms.Form):
     def __init__(self, posted: Any = None, *, choices: Iterable[tuple[Any, Any]]) -> None:
         super().__init__(posted, auto_id="count-%s")
         self.fields["holding"].choices = list(choices)  # type: ignore[attr-defined]
+
+
+def region_choices() -> list[tuple[str, str]]:
+    """Provinces and prefectures by code."""
+    rows = organisations.regions(levels=("province", "prefecture"))
+    return [(code, f"{code} · {row.name}") for code, row in rows.items()]
+
+
+class StoreForm(forms.Form):
+    """A store that goods can be shared out from."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind, STORE_WORDS[kind]) for kind in STORE_WORDS])
+    name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=80)
+    name_en = forms.CharField(label=_("Name (English)"), max_length=120, required=False)
+    region = forms.ChoiceField(label=_("Region"), choices=region_choices)
+    holder = forms.CharField(label=_("Kept by"), max_length=120, help_text=_("Name or code of the unit that keeps it."))
+    owner = forms.CharField(
+        label=_("Owned by"), max_length=120, required=False, help_text=_("Left empty: the goods are the keeper's own.")
+    )
 
 
 class ReversalForm(forms.Form):

@@ -18,6 +18,9 @@ from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import Refused, SameKeyOtherBody
 from qipan.kernel.quantity import plain
+from qipan.kernel.text import Both
+from qipan.organisations import operations as organisation_operations
+from qipan.organisations import queries as organisations
 from qipan.stock import access, errors, queries
 from qipan.stock.models import Account, Movement
 
@@ -135,6 +138,41 @@ def open_accounts(accounts: Sequence[tuple[str, str, int | None, str]], *, by: A
     columns = [list(column) for column in zip(*accounts, strict=True)] if accounts else [[], [], [], []]
     _call(sql, [by.tenant, by.id, *columns, clock.now()], by=by, idem=None)
     return dict(Account.objects.filter(code__in=columns[1]).values_list("code", "id"))
+
+
+def open_store(
+    kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both, holder: int, owner: int | None = None, region: str
+) -> int:
+    """Open a store that goods can be shared out from, with its account; what lies in it is entered as a count.
+
+    Args:
+        kind: of ``organisations.SOURCE_KINDS``.
+        holder: the organisation that keeps it; owner: whose goods they are, the holder's own when None.
+
+    Returns:
+        The account's id.
+
+    Raises:
+        StoreKindUnknown, RegionUnknown, NotAllowed.
+
+    Event: stock.store_opened.
+    """
+    if kind not in organisations.SOURCE_KINDS:
+        raise errors.StoreKindUnknown(word=kind, kinds=", ".join(organisations.SOURCE_KINDS))
+    region = organisations.region(region).code
+    access.require_open(by, region)
+    code = f"s-{idem.hex[:16]}"
+
+    def work() -> dict[str, Any]:
+        place = organisation_operations.open_place(
+            code, by=by, kind=kind, holder=holder, owner=owner, name=name, region=region
+        )
+        account = open_accounts([("store", f"{kind}/{code}", place, region)], by=by)[f"{kind}/{code}"]
+        events.record("stock.store_opened", by=by, subject=f"account/{account}", at=at, kind=kind)
+        return {"account": account}
+
+    body = {"kind": kind, "name": name.as_json(), "holder": holder, "owner": owner, "region": region}
+    return int(events.once("stock.open_store", by=by, idem=idem, body=body, work=work)["account"])
 
 
 def open_lot(item: int, *, by: Actor, number: str, expires_on: date | None) -> int:

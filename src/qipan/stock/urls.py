@@ -8,5 +8,6 @@ app_name = "stock"
 urlpatterns = [
     path("stock", web.places, name="places"),
     path("stock.xlsx", web.workbook, name="workbook"),
+    path("stock/open", web.open_store, name="open_store"),
     path("stock/<int:pk>", web.account, name="account"),
 ]

@@ -14,10 +14,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qipan.catalogue import errors as catalogue_errors
@@ -38,46 +36,16 @@ from qipan.kernel.doors import (
 from qipan.kernel.errors import NotAllowed, NotFound, Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import QuantityUnreadable, read_quantity
+from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.stock import access, errors, exchange, operations, queries
-from qipan.stock.forms import CountForm, ReversalForm, count_choices
+from qipan.stock.forms import CountForm, ReversalForm, StoreForm, count_choices
 from qipan.ui import format
 
 PER_PAGE = 50
 LATE = timedelta(hours=2)
 """A movement recorded longer than this after it happened is marked."""
-TABS: dict[str, str | Promise] = {
-    "": gettext_lazy("Everywhere"),
-    "reserve": gettext_lazy("Reserves"),
-    "plant": gettext_lazy("Plants"),
-    "import": gettext_lazy("Imports"),
-    "donation": gettext_lazy("Donations"),
-    "ministry": gettext_lazy("Ministries"),
-    "unit": gettext_lazy("Units"),
-    "road": gettext_lazy("Roads"),
-    "seized": gettext_lazy("Seized"),
-}
-RARE = ("import", "donation", "ministry", "seized")
-KIND_WORDS: dict[str, str | Promise] = {
-    "opening": gettext_lazy("opening stock"),
-    "output": gettext_lazy("output"),
-    "supply": gettext_lazy("supply"),
-    "depart": gettext_lazy("departure"),
-    "receive": gettext_lazy("receipt"),
-    "return": gettext_lazy("return"),
-    "use": gettext_lazy("use"),
-    "count": gettext_lazy("count"),
-    "implied": gettext_lazy("implied entry"),
-    "loss": gettext_lazy("loss"),
-    "reversal": gettext_lazy("reversal"),
-}
-BASIS_WORDS: dict[str, str | Promise] = {
-    "recorded": gettext_lazy("recorded"),
-    "published": gettext_lazy("published"),
-    "implied": gettext_lazy("implied"),
-    "simulated": gettext_lazy("simulated"),
-}
-_DOCUMENTS = ((re.compile(r"^shipment/(S-\d+)$"), "/shipments/"), (re.compile(r"^batch/(\d+)$"), "/batches/"))
+DOCUMENTS = ((re.compile(r"^shipment/(S-\d+)$"), "/shipments/"), (re.compile(r"^batch/(\d+)$"), "/batches/"))
 
 
 @require_GET
@@ -94,6 +62,7 @@ def places(request: HttpRequest) -> HttpResponse:
     )
     here = [s for s in sums if where in ("", s.where)]
     context = {
+        "may_open": actor_of(request).may(access.OPEN),
         "cut": cut,
         "groups": _groups(found, labels, regions, materials),
         "page": page_of(found, sum(s.rows for s in here), number=number, per_page=PER_PAGE),
@@ -119,6 +88,29 @@ def workbook(request: HttpRequest) -> HttpResponse:
     found = queries.stock_rows(asked, where=where, items=materials, limit=None)
     content = exchange.write_stock(found, cut, materials=materials, where=where, unit=unit)
     return attachment(content, "stock.xlsx", XLSX)
+
+
+@require_http_methods(["GET", "POST"])
+def open_store(request: HttpRequest) -> HttpResponse:
+    """Open a store with its keeper and owner; a count then says what lies in it."""
+    by, status = actor_of(request), 200
+    form = StoreForm(request.POST or None)
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            typed = form.cleaned_data
+            try:
+                account = operations.open_store(
+                    typed["kind"], by=by, at=clock.now(), idem=key_of(request), region=typed["region"],
+                    name=Both(typed["name_zh"], typed["name_en"]),
+                    holder=organisations.organisation(typed["holder"]).id,
+                    owner=organisations.organisation(typed["owner"]).id if typed["owner"] else None,
+                )  # fmt: skip
+                return HttpResponseRedirect(reverse("stock:account", args=[account]))
+            except Refused as error:
+                status = error.status
+                form.add_error(None, str(error))
+    return render(request, "stock/open_store.html", {"form": form, "may_open": by.may(access.OPEN)}, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -186,7 +178,7 @@ def _asked(
     """The cut, the rows asked for, the kind of place and the unit of the address."""
     cut = cut_of(request)
     where = request.GET.get("kind", "").strip()
-    if where not in TABS:
+    if where not in exchange.TABS:
         raise PageRefused(text=where[:40], name="kind")
     if cut.place:
         organisations.region(cut.place)
@@ -262,7 +254,7 @@ def _whole(sums: list[queries.StockSum], materials: dict[int, MaterialRow]) -> d
 
 def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> list[dict[str, Any]]:
     """Kinds of place with their numbers of rows; the rare ones only where there is something."""
-    counts = {name: sum(s.rows for s in sums if name in ("", s.where)) for name in TABS}
+    counts = {name: sum(s.rows for s in sums if name in ("", s.where)) for name in exchange.TABS}
     return [
         {
             "label": label,
@@ -270,8 +262,8 @@ def _tabs(request: HttpRequest, sums: list[queries.StockSum], where: str) -> lis
             "selected": name == where,
             "count": counts[name],
         }
-        for name, label in TABS.items()
-        if name not in RARE or counts[name] or where == name
+        for name, label in exchange.TABS.items()
+        if name not in exchange.RARE or counts[name] or where == name
     ]
 
 
@@ -362,8 +354,8 @@ def _entry(
     """A movement with its names, and where its document is."""
     return {
         "row": entry,
-        "kind": KIND_WORDS[entry.kind],
-        "basis": BASIS_WORDS[entry.basis],
+        "kind": exchange.KIND_WORDS[entry.kind],
+        "basis": exchange.BASIS_WORDS[entry.basis],
         "src": names[entry.src],
         "dst": names[entry.dst],
         "is_in": entry.dst == pk,
@@ -379,7 +371,7 @@ def _entry(
 
 def _document(document: str) -> dict[str, str]:
     """What a movement was booked for: its number, and its page where it has one."""
-    for pattern, address in _DOCUMENTS:
+    for pattern, address in DOCUMENTS:
         if found := pattern.match(document):
             return {"words": found[1], "href": address + found[1]}
     return {"words": document[:14] if document.startswith("count/") else document, "href": ""}
