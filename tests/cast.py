@@ -107,14 +107,13 @@ def gather() -> Cast:
     _register(cast)
     cast.receiver = _appoint("receiver", "receiver", cast.units["wuhan_a"])
     cast.items = {m.code: m for m in catalogue.materials().values()}
-    allocation.state_policy(
-        "test-policy", version=1, name=Both("测试政策", "Test policy"), authority="test", at=START, by=cast.duty,
-        tiers=[
-            {"name_zh": "重症", "name_en": "Intensive care", "zones": ["ICU"]},
-            {"name_zh": "隔离", "name_en": "Isolation", "zones": ["ISO"]},
-            {"name_zh": "其他", "name_en": "Others"},
-        ],
-    )  # fmt: skip
+    tiers = [
+        {"name_zh": "重症", "name_en": "Intensive care", "zones": ["ICU"]},
+        {"name_zh": "隔离", "name_en": "Isolation", "zones": ["ISO"]},
+        {"name_zh": "其他", "name_en": "Others"},
+    ]
+    text = allocation.PolicyText(Both("测试政策", "Test policy"), "test", tiers)
+    allocation.state_policy("test-policy", text, by=cast.duty, at=START, idem=uuid4())
     return cast
 
 

@@ -173,10 +173,8 @@ def _state(
     cast: Cast, version: int, *, at: datetime = START, pools: tuple[str, ...] = ("plant", "own_reserve")
 ) -> None:
     tiers = [{"name_zh": "发热", "name_en": "Fever", "zones": ["FEV"]}, {"name_zh": "其他", "name_en": "Others"}]
-    name = Both("新政策", "New policy")
-    operations.state_policy(
-        "test-policy", version=version, name=name, authority="test", at=at, tiers=tiers, by=cast.duty, pools=pools
-    )
+    text = operations.PolicyText(Both("新政策", "New policy"), "test", tiers, pools)
+    operations.state_policy("test-policy", text, version=version, by=cast.duty, at=at, idem=uuid4())
 
 
 def test_the_newest_version_in_force_decides(cast: Cast, given_of: Given) -> None:

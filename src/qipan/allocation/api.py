@@ -11,7 +11,7 @@ from ninja import Field, Header, Router, Schema
 
 from qipan.allocation import explanation, operations, queries
 from qipan.allocation.errors import BatchUnknown
-from qipan.kernel import clock, events
+from qipan.kernel import clock
 from qipan.kernel.doors import InstantRefused, actor_of, cut_of
 from qipan.kernel.quantity import plain
 from qipan.kernel.text import Both
@@ -52,7 +52,7 @@ class PolicyIn(Schema):
     """A version of a policy; it is in force from now on and never edited."""
 
     code: str = Field(min_length=1, max_length=40)
-    version: int = Field(ge=1, le=10_000)
+    version: int | None = Field(None, ge=1, le=10_000)
     name_zh: str = Field(max_length=80)
     name_en: str = Field("", max_length=120)
     authority: str = Field(min_length=1, max_length=160)
@@ -107,20 +107,13 @@ def list_policies(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]
 
 @router.post("/policies", summary="Write down a version of a policy", response={201: dict[str, Any]})
 def state_policy(request: HttpRequest, body: PolicyIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
-    def work() -> dict[str, Any]:
-        operations.state_policy(
-            body.code,
-            version=body.version,
-            name=Both(body.name_zh, body.name_en),
-            authority=body.authority,
-            at=clock.now(),
-            tiers=[t.dict() for t in body.tiers],
-            by=actor_of(request),
-            pools=body.pools,
-        )
-        return {"code": body.code, "version": body.version}
-
-    return events.once("allocation.policy", by=actor_of(request), idem=key, body=body.dict(), work=work)
+    text = operations.PolicyText(
+        Both(body.name_zh, body.name_en), body.authority, [t.dict() for t in body.tiers], body.pools
+    )
+    version = operations.state_policy(
+        body.code, text, version=body.version, by=actor_of(request), at=clock.now(), idem=key
+    )
+    return {"code": body.code, "version": version}
 
 
 @router.post("/batches", summary="Plan the next batch", response={201: dict[str, Any]})

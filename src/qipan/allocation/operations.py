@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -30,51 +31,71 @@ from qipan.organisations import queries as organisations
 from qipan.stock import operations as stock
 
 
-def state_policy(
-    code: str, *, version: int, name: Both, authority: str, at: datetime, tiers: Iterable[dict[str, Any]], by: Actor,
-    pools: Iterable[str] = ("plant", "own_reserve"),
-) -> int:  # fmt: skip
-    """Write down a version of a policy with its tiers, in force from ``at``; it replaces the version before.
+@dataclass(frozen=True)
+class PolicyText:
+    """What a version of a policy says.
 
     Args:
         tiers: fields of ``PolicyTier`` by rank; the last takes what no other takes.
         pools: what a batch draws on, of ``models.POOLS``.
+    """
+
+    name: Both
+    authority: str
+    tiers: Sequence[dict[str, Any]]
+    pools: Sequence[str] = ("plant", "own_reserve")
+
+
+def state_policy(
+    code: str, text: PolicyText, *, by: Actor, idem: UUID, at: datetime, version: int | None = None
+) -> int:
+    """Write down a version of a policy with its tiers, in force from ``at``; it replaces the version before.
+
+    Args:
+        version: the number it must get; the next one when None.
+
+    Returns:
+        The version.
 
     Raises:
-        PolicyVersionTaken, PoolUnknown, RegionUnknown, ZoneUnknown.
+        PolicyVersionTaken, TierMissing, PoolUnknown, RegionUnknown, ZoneUnknown.
 
     Event: allocation.policy_stated.
     """
     access.require_state_policy(by)
-    pools, tiers = list(pools), list(tiers)
-    _check_words(pools, tiers)
-    with transaction.atomic():
+    _check_words(text)
+
+    def work() -> dict[str, Any]:
+        number = version or _next_version(code)
         policy, is_first = Policy.objects.get_or_create(
             code=code,
-            version=version,
+            version=number,
             defaults={
-                "name_zh": name.zh,
-                "name_en": name.en,
+                "name_zh": text.name.zh,
+                "name_en": text.name.en,
                 "valid_from": at,
-                "authority": authority,
-                "pools": pools,
+                "authority": text.authority,
+                "pools": list(text.pools),
             },
         )
         if not is_first:
-            raise errors.PolicyVersionTaken(code=code, version=version)
-        PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(tiers)])
-        events.record("allocation.policy_stated", by=by, subject=f"policy/{code}", at=at, version=version)
-    return policy.id
+            raise errors.PolicyVersionTaken(code=code, version=number)
+        PolicyTier.objects.bulk_create([PolicyTier(policy=policy, rank=r, **t) for r, t in enumerate(text.tiers)])
+        events.record("allocation.policy_stated", by=by, subject=f"policy/{code}", at=at, version=number)
+        return {"version": number}
+
+    body = {"code": code, "version": version, "text": repr(text)}
+    return int(events.once("allocation.policy", by=by, idem=idem, body=body, work=work)["version"])
 
 
-def _check_words(pools: list[str], tiers: list[dict[str, Any]]) -> None:
+def _check_words(text: PolicyText) -> None:
     zones = catalogue.zones()
-    if not tiers:
+    if not text.tiers:
         raise errors.TierMissing()
-    for pool in pools:
+    for pool in text.pools:
         if pool not in POOLS:
             raise errors.PoolUnknown(word=pool, pools=", ".join(POOLS))
-    for tier in tiers:
+    for tier in text.tiers:
         for zone in tier.get("zones", ()):
             if zone not in zones:
                 raise ZoneUnknown(word=zone, zones=", ".join(zones))
@@ -226,8 +247,8 @@ def _is_controlled(codes: list[str], at: datetime) -> bool:
     return any(m.id in controlled for m in catalogue.materials().values() if not codes or m.code in codes)
 
 
-def next_version(code: str) -> int:
-    """The version number a new version of this policy gets, from 1."""
+def _next_version(code: str) -> int:
+    """The number a new version of this policy gets, from 1."""
     return (Policy.objects.filter(code=code).aggregate(last=Max("version"))["last"] or 0) + 1
 
 

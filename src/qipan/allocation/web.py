@@ -121,7 +121,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
 @require_http_methods(["GET", "POST"])
 def policies(request: HttpRequest) -> HttpResponse:
     """The policies in force; the command writes down a new version, prefilled from one of them."""
-    by = actor_of(request)
+    by, status = actor_of(request), 422 if request.method == "POST" else 200
     rows = queries.policies(clock.now())
     earlier = next((row for row in rows if row.code == request.GET.get("of", "")), rows[0] if rows else None)
     tiers = list(earlier.tiers.all()) if earlier else []
@@ -131,13 +131,12 @@ def policies(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         stated = [tier for tier in forms.cleaned_data if tier.get("name_zh")]
         try:
-            operations.state_policy(
-                said["code"], version=operations.next_version(said["code"]),
-                name=Both(said["name_zh"], said["name_en"]), authority=said["authority"], at=clock.now(),
-                tiers=stated, by=by, pools=said["pools"],
-            )  # fmt: skip
+            name = Both(said["name_zh"], said["name_en"])
+            text = operations.PolicyText(name, said["authority"], stated, said["pools"])
+            operations.state_policy(said["code"], text, by=by, at=clock.now(), idem=key_of(request))
             return HttpResponseRedirect(reverse("allocation:policies") + f"?of={said['code']}")
         except Refused as error:
+            status = error.status
             form.add_error(None, str(error))
     pools = {row.code: [str(POOL_WORDS[pool]) for pool in row.pools] for row in rows}
     context = {
@@ -146,7 +145,6 @@ def policies(request: HttpRequest) -> HttpResponse:
         "tier_forms": forms,
         "may_state": by.may(access.COMMAND),
     }
-    status = 422 if request.method == "POST" else 200
     return render(request, "allocation/policies.html", context, status=status)
 
 

@@ -94,10 +94,12 @@ def _rules(cast: Cast) -> None:
         catalogue_writes.place_under_control(
             code, by=duty, at=datetime(2020, 1, 29, tzinfo=clock.CST), authority="国办发明电〔2020〕2号"
         )
-    allocation.state_policy(
-        "worst-hit-first", version=1, name=Both("重灾区优先", "Worst hit first"), at=OPENING, tiers=POLICY_TIERS, by=duty,
-        authority="保障疫情重灾区、重点防控单位、一线医务人员（山西省新闻发布会 2020-02-07）；全国统一调拨（工信部 2020-01-30）",
-    )  # fmt: skip
+    text = allocation.PolicyText(
+        Both("重灾区优先", "Worst hit first"),
+        "保障疫情重灾区、重点防控单位、一线医务人员（山西省新闻发布会 2020-02-07）；全国统一调拨（工信部 2020-01-30）",
+        POLICY_TIERS,
+    )
+    allocation.state_policy("worst-hit-first", text, version=1, by=duty, at=OPENING, idem=key("policy", 1))
 
 
 def _reserves(cast: Cast) -> None:
