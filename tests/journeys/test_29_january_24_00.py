@@ -8,6 +8,7 @@ And what was said on 2, 7 and 13 February.
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from datetime import date
 from fractions import Fraction
@@ -18,6 +19,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
@@ -27,6 +29,7 @@ from qipan.kernel.access import Actor
 from qipan.kernel.figures import Cut, find, published
 from qipan.organisations import queries as organisations
 from qipan.organisations.models import Person
+from qipan.server.replay import hubei
 from qipan.server.replay.hubei_cast import hospital_code
 from qipan.server.replay.script import case_folder
 from qipan.stock import operations as ledger
@@ -79,6 +82,21 @@ def test_what_was_said_on_30_january_is_a_sum_over_movements(item: str, unit: st
     assert (row["shipped"], row["arrived"], row["in_transit"]) == (shipped, arrived, shipped - arrived)
     assert (row["published_shipped"], row["published_arrived"], row["difference"]) == (shipped, arrived, 0)
     assert row["unit"].zh == unit
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "words"),
+    [
+        ("zh-hans", "发货与到货 · 湖北省 · 2020年1月29日 24:00", ("已发货", "81,000", "68,400", "12,600")),
+        ("en", "Shipped and arrived · Hubei · 29 Jan 2020 24:00", ("Shipped", "81,000", "68,400", "12,600")),
+    ],
+)
+def test_the_briefing_says_it_in_the_readers_language(language: str, head: str, words: tuple[str, ...]) -> None:
+    with translation.override(language):
+        lines = hubei.briefing(THEN)
+    assert lines[0] == head
+    assert all(word in lines[1] for word in ("SUIT-GB", *words))
+    assert bool(re.search(r"[\u4e00-\u9fff]", "".join(lines))) == (language == "zh-hans")
 
 
 def test_the_api_says_the_same_though_the_case_has_gone_on() -> None:

@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from qipan.allocation import operations as allocation
 from qipan.allocation import queries as allocation_reads
 from qipan.catalogue import operations as catalogue_writes
@@ -30,6 +33,7 @@ from qipan.server.replay.script import Say, Script, case_folder, key
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
+from qipan.ui import format
 
 CASE = "hubei-2020"
 END = datetime(2020, 2, 12, 24 - 1, 59, tzinfo=clock.CST) + timedelta(minutes=1)
@@ -290,26 +294,28 @@ def _write_batch_load(
 
 
 def briefing(as_of: datetime) -> list[str]:
-    """The lines `qipan demo --no-serve` prints: shipped and arrived, and Wuhan's gap, each with its cut."""
-    cut = Cut(as_of, place="420000")
+    """The lines `qipan demo --no-serve` prints, in the language in force: shipped and arrived, and Wuhan's gap."""
     found = figures.find("transport.shipped_and_arrived")
-    reading = found.read(cut)
-    lines = [f"{figures.both(found.title).zh} {figures.both(found.title).en} · {clock.write_instant(as_of)} · 420000"]
-    for row in reading.rows:
-        said = (
-            ""
-            if row["published_arrived"] is None
-            else f"   published {row['published_shipped'] or '–'} / {row['published_arrived']}"
-        )
-        lines.append(
-            f"  {row['item_code']:<13}{row['item'].zh}  {row['unit'].zh}({row['unit'].en})  "
-            f"{int(row['shipped']):>9,} shipped {int(row['arrived']):>9,} arrived {int(row['in_transit']):>8,} in transit{said}"
-        )
+    place = organisations.region("420000").name
+    lines = [f"{found.title} · {place} · {format.instant(as_of, get_language() or '', year=None)}"]
+    for row in found.read(Cut(as_of, place="420000")).rows:
+        words = [
+            f"{_('Shipped')} {format.figure(row['shipped']):>9}",
+            f"{_('Arrived')} {format.figure(row['arrived']):>9}",
+            f"{_('In transit')} {format.figure(row['in_transit']):>7}",
+        ]
+        if row["published_arrived"] is not None:
+            said = [format.figure(row[key]) for key in ("published_shipped", "published_arrived")]
+            words.append(f"{_('published')} {said[0]} / {said[1]}")
+        lines.append(f"  {row['item_code']:<13}{'   '.join(words)}   {row['item']}, {row['unit']}")
     for gap in demand_reads.gap_by_place(Cut(as_of, place="420100")):
         if gap.voice == "official":
-            number = gap.item.from_grains
+            need, have, coming, missing = (
+                format.figure(gap.item.from_grains(grains))
+                for grains in (gap.need, gap.on_hand, gap.in_transit, gap.gap)
+            )
             lines.append(
-                f"  420100 {gap.item.code:<13} need {int(number(gap.need)):,} on hand {int(number(gap.on_hand)):,} "
-                f"in transit {int(number(gap.in_transit)):,} gap {int(number(gap.gap)):,} {gap.grade.name.zh} {gap.grade.name.en}"
+                f"  {gap.place} {gap.item.code}: {_('Need')} {need} · {_('On hand')} {have} · {_('In transit')} {coming}"
+                f" · {_('Gap')} {missing} · {gap.grade.name}"
             )
     return lines
