@@ -131,6 +131,14 @@ def test_a_substitute_in_the_store_covers_no_zone_it_is_not_permitted_in(cast: C
     assert given_of(cast.plan("SUIT-GB")) == {("wuhan_a", "ICU"): 30}
 
 
+def test_a_substitute_that_is_needed_itself_covers_nothing_else(cast: Cast, given_of: Given) -> None:
+    cast.put("plant_a", "SUIT-GB", 30)
+    cast.put("wuhan_b", "SUIT-EM", 30)
+    cast.approve("wuhan_b", "SUIT-EM", "ISO", 30)
+    cast.approve("wuhan_b", "SUIT-GB", "ISO", 30)
+    assert given_of(cast.plan("SUIT-GB")) == {("wuhan_b", "ISO"): 30}
+
+
 def test_a_units_stock_covers_its_strictest_zone_over_the_whole_horizon(cast: Cast, needs_of: Needs) -> None:
     cast.put("wuhan_a", "SUIT-GB", 25)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 10)

@@ -145,12 +145,17 @@ def gather(
     materials = catalogue.materials()
     wanted = {m.id for m in materials.values() if not items or m.code in set(items)}
     days = max(1, ceil((deadline - as_of) / timedelta(days=1)))
-    approved = [row for row in demand.approved(Cut(as_of)) if row.material_id in wanted]
-    approved = [row for row in approved if organisations.is_within(row.organisation.region_id, place)]
+    everything = demand.approved(Cut(as_of))
+    approved = [
+        row for row in everything
+        if row.material_id in wanted and organisations.is_within(row.organisation.region_id, place)
+    ]  # fmt: skip
+    needs = {NeedKey(r.organisation_id, r.material_id, r.zone_code): r.quantity_day * days for r in everything}
+    covered = covers(needs, promised=promised, stands=catalogue.stands(deadline), cut=Cut(as_of))
     families = {materials[row.material_id].family for row in approved}
     provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
     supplies = [s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)]
-    wants = _wants(approved, materials, tiers, days, promised, as_of, deadline)
+    wants = _wants(approved, covered, materials, tiers, days=days, as_of=as_of)
     edges, excluded, rules = _edges(supplies, wants, deadline)
     return Inputs(
         as_of=clock.write_instant(as_of),
@@ -285,18 +290,16 @@ def _is_in_pool(supply: Supply, pools: Sequence[str], provinces: set[str]) -> bo
 
 def _wants(
     approved: list[Any],
+    covered_by: dict[NeedKey, int],
     materials: dict[int, catalogue.MaterialRow],
     tiers: Sequence[PolicyTier],
+    *,
     days: int,
-    promised: dict[NeedKey, int],
     as_of: datetime,
-    deadline: datetime,
 ) -> list[Want]:
     """Needs over the horizon, each with the first tier that takes it and what covers it already."""
     keyed = organisations.key_units(as_of)
     stores = {p.holder_id: p for p in organisations.places(kinds=("unit",)).values()}
-    needs = {NeedKey(r.organisation_id, r.material_id, r.zone_code): r.quantity_day * days for r in approved}
-    covered_by = covers(needs, promised=promised, stands=catalogue.stands(deadline), cut=Cut(as_of))
     found = []
     for row in approved:
         place = stores.get(row.organisation_id)

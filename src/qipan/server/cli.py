@@ -61,13 +61,14 @@ def _books(folder: Path | None, tell: Any = whisper, lang: Language = Language.z
     """Open the database of a command that reads or writes; refusals exit with 3, in the language asked for."""
     from qipan.server.database import books_folder, open_database
 
-    with open_database(books_folder(folder), tell):
+    with open_database(books_folder(folder), tell) as is_embedded:
         from qipan.kernel.errors import FileRefused, Refused
         from qipan.server import demo as demos
         from qipan.server import setup
 
         setup.prepare()
-        demos.follow_clock(books_folder(folder))
+        if is_embedded:
+            demos.follow_clock(books_folder(folder))
         with _speaking(lang):
             try:
                 yield
