@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CST = timezone(timedelta(hours=8), "CST")
+YEARS = range(1900, 2200)
+"""The years in which an instant may lie; a day can be added to each of them in any time zone."""
 _INSTANT = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?(Z|[+-]\d{2}:\d{2})?$")
 _held: list[datetime] = []
 
@@ -74,12 +76,14 @@ def read_instant(text: str) -> datetime:
     A bare day means its 24:00.
 
     Raises:
-        InstantUnreadable: the text has another form or names no real instant.
+        InstantUnreadable: the text has another form, names no real instant or one outside YEARS.
     """
     found = _INSTANT.match(text.strip())
     if not found:
         raise InstantUnreadable(text)
     year, month, day, hour, minute, second, offset = found.groups()
+    if int(year) not in YEARS:
+        raise InstantUnreadable(text)
     try:
         whole_day = date(int(year), int(month), int(day))
         zone = _zone(offset)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from qipan.kernel.access import Actor
 from qipan.kernel.errors import FileRefused, NotAllowed, Refused
 from qipan.organisations import queries as organisations
 
+LOG = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
 ASLEEP_PATHS = ("/static/", "/healthz", "/readyz")
@@ -94,6 +96,16 @@ class MethodRefused(Refused):
     sentence = _("This address does not take %(method)s; it takes %(allowed)s.")
 
 
+class ValueRefused(Refused):
+    """A value that no column can hold: a zero byte, a number beyond 63 bits. The database is the last to see it."""
+
+    code = "value_refused"
+    status = 422
+    sentence = _(
+        "A value in this request cannot be held: a zero byte, or a number that is too large. Nothing was booked."
+    )
+
+
 class Refusals:
     """Shows an anticipated refusal as a page (or problem JSON under /api/) with its own status.
 
@@ -109,6 +121,8 @@ class Refusals:
             self._check_cut(request)
         except Refused as error:
             return self._shown(request, error)
+        except DataError:
+            return self._shown(request, ValueRefused())
         except OperationalError:
             return asleep(request)
         answer = self.following(request)
@@ -121,6 +135,9 @@ class Refusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError):
             return asleep(request)
+        if isinstance(error, DataError):
+            LOG.warning("value refused by the database at %s", request.path, exc_info=error)
+            error = ValueRefused()
         return self._shown(request, error) if isinstance(error, Refused) else None
 
     @staticmethod

@@ -112,7 +112,7 @@ def _reports(cut: Cut, organisation: int | None) -> list[NeedReport]:
     if organisation is not None:
         rows = rows.filter(organisation_id=organisation)
     if cut.place:
-        rows = rows.filter(organisations.within("organisation__region_id", cut.place))
+        rows = rows.filter(organisations.within("organisation__region__code", cut.place))
     if cut.item:
         rows = rows.filter(Q(material__code=cut.item))
     return list(rows)
