@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from qipan.allocation import errors, operations, planning, queries
+from qipan.allocation import errors, operations, queries
+from qipan.engine import allocation as engine
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
@@ -60,8 +61,8 @@ def test_the_certificate_of_a_good_plan_is_kept(planned: int, batch_of: BatchOf)
 def test_refuses_a_wrong_certificate(
     cast: Cast, batch_of: BatchOf, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    check = planning.check
-    monkeypatch.setattr(planning, "check", lambda problem, plan: replace(check(problem, plan), **wrong))
+    check = engine.check
+    monkeypatch.setattr(engine, "check", lambda problem, plan: replace(check(problem, plan), **wrong))
     cast.put("plant_a", "SUIT-GB", 60)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 40)
     number = cast.plan("SUIT-GB")
@@ -74,7 +75,7 @@ def test_a_plan_that_is_not_fair_gets_no_certificate(
     cast: Cast, batch_of: BatchOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The solver lies: the first unit gets all. The independent check sees it, whatever the solver says of itself."""
-    solve = planning.solve
+    solve = engine.solve
 
     def unfair(problem: Any) -> Any:
         plan = solve(problem)
@@ -84,7 +85,7 @@ def test_a_plan_that_is_not_fair_gets_no_certificate(
         shipped[rest] = 0
         return replace(plan, shipped=shipped)
 
-    monkeypatch.setattr(planning, "solve", unfair)
+    monkeypatch.setattr(engine, "solve", unfair)
     cast.put("plant_a", "SUIT-GB", 60)
     for unit in ("wuhan_a", "wuhan_b"):
         cast.approve(unit, "SUIT-GB", "ICU", 100)

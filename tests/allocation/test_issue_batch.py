@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from qipan.allocation import errors, operations, planning, queries
+from qipan.allocation import errors, operations, queries
+from qipan.engine import allocation as engine
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import NotAllowed
@@ -108,8 +109,8 @@ def test_refuses_a_batch_that_nobody_approved(cast: Cast) -> None:
 
 
 def test_without_a_certificate_nothing_is_issued(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    check = planning.check
-    monkeypatch.setattr(planning, "check", lambda problem, plan: replace(check(problem, plan), fair=False))
+    check = engine.check
+    monkeypatch.setattr(engine, "check", lambda problem, plan: replace(check(problem, plan), fair=False))
     cast.put("plant_a", "SUIT-GB", 60)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 40)
     number = cast.plan("SUIT-GB")

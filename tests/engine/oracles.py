@@ -23,22 +23,14 @@ def received(problem: Problem, amounts: IntArray) -> list[int]:
     return got
 
 
-def exact_levels(plan: Plan) -> list[Fraction]:
-    rows = zip(plan.level_num.tolist(), plan.level_den.tolist(), strict=True)
-    return [Fraction(num, den) for num, den in rows]
-
-
 def exact_received(problem: Problem, plan: Plan) -> list[Fraction]:
     """Units per need in the fractional optimum."""
-    got = [Fraction(0)] * len(problem.need)
-    for edge, need in enumerate(problem.edge_need.tolist()):
-        got[need] += int(plan.flow_whole[edge]) + Fraction(int(plan.flow_num[edge]), int(plan.flow_den[need]))
-    return got
+    return [Fraction(grains, plan.scale) for grains in received(problem, plan.flow)]
 
 
 def level_of(problem: Problem, need: int, units: int) -> Fraction:
     held = int(problem.covered[need]) + units
-    return Fraction(1000 * held, int(problem.weight_milli[need]) * int(problem.need[need]))
+    return Fraction(10**9 * held, int(problem.weight[need]) * int(problem.need[need]))
 
 
 def all_plans(problem: Problem) -> dict[tuple[int, ...], tuple[int, ...]]:
@@ -93,7 +85,7 @@ def unit_by_unit(problem: Problem) -> list[int]:
     got = [0] * len(problem.need)
     closed: set[int] = set()
     room, minimum = problem.room.tolist(), problem.minimum.tolist()
-    span = (problem.weight_milli * problem.need).tolist()
+    span = (problem.weight * problem.need).tolist()
     while True:
         waiting = [j for j in range(len(got)) if j not in closed and got[j] < room[j]]
         if not waiting:
@@ -139,7 +131,7 @@ def cheapest_cost(problem: Problem, got: list[int]) -> float:
 def levels_by_programs(problem: Problem) -> list[float]:
     """Turn-wise leximin levels by a sequence of linear programs: lift, fix who cannot rise, repeat."""
     needs = len(problem.need)
-    span = problem.weight_milli * problem.need / 1000
+    span = problem.weight / 10**9 * problem.need
     floor, top = np.zeros(needs), problem.minimum.astype(float)
     reached = _lexi(problem, span, floor, top, range(needs))
     for turn in sorted(set(problem.tier.tolist())):
@@ -207,7 +199,7 @@ def reordered(problem: Problem, edge_order: list[int], need_order: list[int]) ->
     """The same problem with its needs and edges listed in another order."""
     place = np.empty(len(need_order), dtype=np.int64)
     place[need_order] = np.arange(len(need_order))
-    by_need = ("need", "covered", "weight_milli", "tier", "minimum", "cap")
+    by_need = ("need", "covered", "weight", "tier", "minimum", "cap")
     by_edge = ("edge_source", "edge_cap", "edge_cost")
     moved = {name: getattr(problem, name)[need_order] for name in by_need}
     moved |= {name: getattr(problem, name)[edge_order] for name in by_edge}
@@ -242,7 +234,7 @@ def problems(
         supply=column(amount, source_count),
         need=need,
         covered=covered,
-        weight_milli=column(st.just(1000) | st.integers(1, 3000), need_count),
+        weight=column(st.just(1000) | st.integers(1, 3000), need_count) * 10**6,
         tier=column(st.integers(0, 2), need_count),
         minimum=room * share // 100,
         cap=cap,
@@ -267,7 +259,7 @@ def large_problem(
         supply=draw.integers(0, int(need.sum() // sources), sources),
         need=need,
         covered=covered,
-        weight_milli=draw.integers(500, 2000, needs),
+        weight=draw.integers(500, 2000, needs) * 10**6,
         tier=draw.integers(0, 3, needs),
         minimum=np.where(draw.random(needs) < 0.1, np.maximum(0, need - covered) // 5, 0),
         edge_source=pairs // needs,

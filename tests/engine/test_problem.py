@@ -28,7 +28,7 @@ def refusal(**wrong: object) -> ProblemInconsistent:
 def test_fills_in_what_is_left_out():
     problem = Problem(**{name: np.array(values) for name, values in RIGHT.items()})
     assert problem.covered.tolist() == [0, 0, 0]
-    assert problem.weight_milli.tolist() == [1000] * 3
+    assert problem.weight.tolist() == [10**9] * 3
     assert problem.tier.tolist() == [0, 0, 0]
     assert problem.minimum.tolist() == [0, 0, 0]
     assert problem.cap.tolist() == [-1] * 3
@@ -64,8 +64,8 @@ def test_keeps_its_own_copy_that_nobody_can_change():
         ("supply", [5, -1], 1),
         ("need", [4, 0, 6], 1),
         ("covered", [0, 0, -3], 2),
-        ("weight_milli", [1000, 0, 1000], 1),
-        ("weight_milli", [1000, 1000, 10**6 + 1], 2),
+        ("weight", [10**9, 0, 10**9], 1),
+        ("weight", [10**9, 10**9, 10**12 + 1], 2),
         ("tier", [-1, 0, 0], 0),
         ("minimum", [0, -1, 0], 1),
         ("minimum", [0, 0, 7], 2),
@@ -118,4 +118,4 @@ def test_refuses_unsigned_numbers_too_large_to_hold():
 
 def test_refuses_totals_whose_fractions_would_not_fit():
     assert refusal(covered=[2**51, 0, 0]).field == "covered"
-    assert refusal(need=[2**50, 5, 6], weight_milli=[10**6, 1, 1]).field == "weight_milli"
+    assert refusal(need=[2**49, 5, 6], weight=[10**12, 10**9 + 1, 10**9]).field == "weight"

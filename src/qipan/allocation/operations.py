@@ -103,6 +103,11 @@ def _check_words(text: PolicyText) -> None:
             organisations.region(region)
 
 
+def warm_engine() -> None:
+    """Have the engine compiled, or loaded from its cache, before anybody waits for a plan. Books nothing."""
+    planning.warm_engine()
+
+
 def plan_batch(
     *, by: Actor, idem: UUID, at: datetime, policy: str, deadline: datetime, title: Both,
     items: Iterable[str] = (), place: str = "",

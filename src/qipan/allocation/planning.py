@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from math import asin, ceil, cos, radians, sin, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,12 +23,13 @@ from qipan.allocation.models import PolicyTier
 from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand
 from qipan.demand.queries import NeedKey
-from qipan.engine.allocation import check, explain, solve
-from qipan.engine.allocation.problem import Problem
 from qipan.kernel import clock
 from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
+
+if TYPE_CHECKING:
+    from qipan.engine.allocation import Problem
 
 SUBSTITUTE_COST = 5_000
 """Cost of a unit of a substitute, in the kilometres one would rather drive instead."""
@@ -177,8 +178,17 @@ def gather(
     )  # fmt: skip
 
 
+def warm_engine() -> None:
+    """Have the engine compiled, or loaded from its cache, before anybody waits for a plan."""
+    from qipan.engine.allocation import warm
+
+    warm()
+
+
 def solve_inputs(inputs: Inputs) -> Solution:
     """Solve every family, have every result checked independently, and explain every need."""
+    from qipan.engine.allocation import check, explain, solve
+
     given: list[Given] = []
     certificates: list[dict[str, Any]] = []
     for family in sorted({w.family for w in inputs.wants}):
@@ -221,6 +231,8 @@ def solve_inputs(inputs: Inputs) -> Solution:
 
 
 def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
+    from qipan.engine.allocation import Problem
+
     source_at = {index: at for at, index in enumerate(supplies)}
     want_at = {index: at for at, index in enumerate(wants)}
     rows = [inputs.wants[i] for i in wants]
@@ -232,7 +244,7 @@ def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[
         supply=whole(inputs.supplies[i].free for i in supplies),
         need=whole(w.need for w in rows),
         covered=whole(w.covered for w in rows),
-        weight_milli=whole(w.weight_milli for w in rows),
+        weight=whole(w.weight_milli * 10**6 for w in rows),
         tier=whole(w.tier for w in rows),
         minimum=whole(w.minimum for w in rows),
         cap=whole(w.cap for w in rows),

@@ -157,6 +157,10 @@ def _serve(host: str, port: int, workers: int, *, is_demo: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from qipan.allocation.operations import warm_engine
+
+    print("Preparing the allocation engine (half a minute the first time) …", flush=True)
+    warm_engine()
     connections.close_all()
     server = Granian(
         "qipan.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,

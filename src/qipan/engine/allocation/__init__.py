@@ -19,6 +19,8 @@ from qipan.engine.allocation.check import Certificate, Fault, check
 from qipan.engine.allocation.explain import Reason, explain
 from qipan.engine.allocation.plan import Plan
 from qipan.engine.allocation.problem import Problem
-from qipan.engine.allocation.solve import solve
+from qipan.engine.allocation.solve import Effort, solve, solve_many, warm
 
-__all__ = ["Certificate", "Fault", "Plan", "Problem", "Reason", "check", "explain", "solve"]
+__all__ = [
+    "Certificate", "Effort", "Fault", "Plan", "Problem", "Reason", "check", "explain", "solve", "solve_many", "warm",
+]  # fmt: skip

@@ -1,46 +1,88 @@
 """Least cost among the whole plans that deliver exactly the same units to every need.
 
-A network simplex on the tree of used lanes: a lane that is dearer or cheaper than the way round the
-tree enters, the last lane that blocks the exchange leaves. Trees are kept strongly feasible
-(Cunningham 1976), so that the search ends; the dearest offer first (Dantzig), priced with numpy.
+A network simplex started from the fair plan: the lanes it uses are brought into a spanning tree one by
+one, each pushed the cheaper way round the cycle it closes; then a lane that is dearer or cheaper than
+the way round the tree enters and the lane that blocks the exchange leaves, until none is. Trees are kept
+strongly feasible (Cunningham 1976), so that the search ends.
 
 Source: Ahuja, Magnanti & Orlin 1993, chapter 11.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from qipan.engine.allocation.plan import delivered
-from qipan.engine.allocation.problem import IntArray, Problem
+from qipan.engine.allocation.problem import IndexArray, IntArray, Problem
+from qipan.engine.compiled import compiled
 
-AT_NOTHING, IN_TREE, AT_CAP = 1, 0, -1
+AT_NOTHING, IN_TREE, AT_CAP, BETWEEN = 1, 0, -1, 2
+NOBODY = -1
+BOUNDLESS = 2**52
+BLOCK_MIN = 64
 
 
-def ship_cheapest(problem: Problem, shipped: IntArray, *, exchanges_max: int | None) -> tuple[IntArray, bool]:
+class Arcs(NamedTuple):
+    """Arcs in order: lanes; stock carried on; each source to the root (stock kept); each need to the root (a
+    stand-in dearer than any way of lanes, empty for good). Nodes: sources, needs, root.
+
+    Args:
+        tail, head: (nA,) int32. cap, cost, flow: (nA,) int64. state: (nA,) int64, one of the four.
+    """
+
+    tail: IndexArray
+    head: IndexArray
+    cap: IntArray
+    cost: IntArray
+    flow: IntArray
+    state: IntArray
+
+
+class Tree(NamedTuple):
+    """A spanning tree over the nodes, hung from the root; all (nN,).
+
+    Args:
+        parent, arc: the node above and the arc to it. depth: arcs to the root. potential: int64.
+        first, following, previous: children as a list in both directions. stack: scratch.
+    """
+
+    parent: IndexArray
+    arc: IndexArray
+    depth: IndexArray
+    potential: IntArray
+    first: IndexArray
+    following: IndexArray
+    previous: IndexArray
+    stack: IndexArray
+
+
+def ship_cheapest(
+    problem: Problem, shipped: IntArray, carried: IntArray, *, exchanges_max: int | None
+) -> tuple[IntArray, IntArray, bool]:
     """Re-route a whole plan to least cost, with what every need receives kept.
 
     Args:
-        shipped: (nE,) int64, a feasible whole plan.
+        shipped: (nE,) int64, carried: (nU,) int64: a feasible whole plan.
         exchanges_max: most exchanges, None = no limit.
 
     Returns:
-        (nE,) int64 whole units, and whether they are of least cost.
+        (nE,) int64 and (nU,) int64 whole units, and whether they are of least cost.
     """
-    received = delivered(problem, shipped)
-    used = (received[problem.edge_need] > 0) & (problem.edge_cap != 0) & (problem.supply[problem.edge_source] > 0)
-    edges = np.flatnonzero(used)
-    if len(edges) == 0 or len(np.unique(problem.edge_cost[edges])) == 1:
-        return shipped, True
-    tree = Tree(problem, edges, received)
-    is_cheapest = tree.run(exchanges_max)
-    if not is_cheapest and tree.is_missing_units():
-        return shipped, False
+    if len(shipped) == 0 or (problem.edge_cost == problem.edge_cost[0]).all():
+        return shipped, carried, True
+    received = np.zeros(len(problem.need), dtype=np.int64)
+    np.add.at(received, problem.edge_need, shipped)
+    edges = np.flatnonzero((received[problem.edge_need] > 0) & (problem.edge_cap != 0))
+    arcs = _arcs_of(problem, edges, shipped, carried)
+    limit = -1 if exchanges_max is None else exchanges_max
+    is_cheapest = bool(_run(arcs, len(problem.supply) + len(problem.need), limit))
     flow = np.zeros_like(shipped)
-    flow[edges] = tree.flow[: len(edges)]
-    if not is_cheapest and cost_of(problem, flow) > cost_of(problem, shipped):
-        return shipped, False
-    return flow, is_cheapest
+    flow[edges] = arcs.flow[: len(edges)]
+    carry = np.zeros_like(carried)
+    chained = np.flatnonzero(problem.carries)
+    carry[chained] = arcs.flow[len(edges) : len(edges) + len(chained)]
+    return flow, carry, is_cheapest
 
 
 def cost_of(problem: Problem, amounts: IntArray) -> int:
@@ -48,133 +90,194 @@ def cost_of(problem: Problem, amounts: IntArray) -> int:
     return sum(units * cost for units, cost in zip(amounts.tolist(), problem.edge_cost.tolist(), strict=True))
 
 
-class Tree:
-    """A spanning tree of lanes with potentials, over sources, supplied needs and one root.
+def _arcs_of(problem: Problem, edges: IntArray, shipped: IntArray, carried: IntArray) -> Arcs:
+    """The arcs of a plan, with its flow."""
+    sources, needs = len(problem.supply), len(problem.need)
+    root = sources + needs
+    chained = np.flatnonzero(problem.carries)
+    left = problem.supply.copy()
+    np.subtract.at(left, problem.edge_source, shipped)
+    left -= carried
+    left[1:] += carried[:-1]
+    lane_cap = problem.edge_cap[edges]
+    own = np.arange(root)
+    cap = np.full(len(edges) + len(chained) + root, BOUNDLESS, dtype=np.int64)
+    cap[: len(edges)] = np.where(lane_cap < 0, BOUNDLESS, lane_cap)
+    cost = np.zeros(len(cap), dtype=np.int64)
+    cost[: len(edges)] = problem.edge_cost[edges]
+    cost[len(cap) - needs :] = 1 + (root + 1) * int(problem.edge_cost.max())
+    flow = np.concatenate([shipped[edges], carried[chained], left, np.zeros(needs, np.int64)])
+    state = np.where(flow == 0, AT_NOTHING, np.where(flow == cap, AT_CAP, BETWEEN))
+    state[len(cap) - root :] = IN_TREE
+    return Arcs(
+        tail=np.concatenate([problem.edge_source[edges], chained, own]).astype(np.int32),
+        head=np.concatenate([problem.edge_need[edges] + sources, chained + 1, np.full(root, root)]).astype(np.int32),
+        cap=cap,
+        cost=cost,
+        flow=flow,
+        state=state.astype(np.int64),
+    )
 
-    Arcs in order: the edges given; each source to the root (stock kept, free); the root to each need
-    (a stand-in dearer than any way of lanes, empty in the end). Node numbers: sources, needs, root.
-    """
 
-    def __init__(self, problem: Problem, edges: IntArray, received: IntArray) -> None:
-        supplied = np.flatnonzero(received > 0)
-        sources, needs = len(problem.supply), len(supplied)
-        need_at = np.full(len(received), -1, dtype=np.int64)
-        need_at[supplied] = np.arange(needs) + sources
-        self.root = root = sources + needs
-        boundless = int(problem.supply.sum()) + 1
-        cap = problem.edge_cap[edges]
-        dearest = int(problem.edge_cost[edges].max())
-        standin = 1 + (sources + needs + 1) * dearest
-        self.tail = np.concatenate([problem.edge_source[edges], np.arange(sources), np.full(needs, root)])
-        self.head = np.concatenate([need_at[problem.edge_need[edges]], np.full(sources, root), need_at[supplied]])
-        self.cost = np.concatenate(
-            [problem.edge_cost[edges], np.zeros(sources, np.int64), np.full(needs, standin, np.int64)]
-        )
-        self.state = np.full(len(self.tail), AT_NOTHING, dtype=np.int64)
-        self.state[len(edges) :] = IN_TREE
-        self.potential = np.zeros(root + 1, dtype=np.int64)
-        self.potential[sources:root] = standin
-        self.tails: list[int] = self.tail.tolist()
-        self.heads: list[int] = self.head.tolist()
-        self.cap: list[int] = [*np.where(cap < 0, boundless, cap).tolist(), *[boundless] * root]
-        self.flow: list[int] = [*[0] * len(edges), *problem.supply.tolist(), *received[supplied].tolist()]
-        self.first_standin = len(edges) + sources
-        self.parent: list[int] = [root] * root + [-1]
-        self.arc_up: list[int] = [*range(len(edges), len(edges) + root), -1]
-        self.depth: list[int] = [1] * root + [0]
-        self.children: list[set[int]] = [set() for _ in range(root)] + [set(range(root))]
-
-    def is_missing_units(self) -> bool:
-        """Whether a stand-in still carries units."""
-        return any(self.flow[self.first_standin :])
-
-    def run(self, exchanges_max: int | None) -> bool:
-        """Exchange until nothing is cheaper, or the limit; whether nothing is cheaper."""
-        done = 0
-        while True:
-            gain = (self.cost + self.potential[self.tail] - self.potential[self.head]) * self.state
-            entering = int(gain.argmin())
-            if gain[entering] >= 0:
-                return True
-            if exchanges_max is not None and done >= exchanges_max:
+@compiled
+def _run(arcs: Arcs, root: int, exchanges_max: int) -> bool:
+    """Exchange until nothing is cheaper, or the limit; whether nothing is cheaper."""
+    tree = _star(arcs, root)
+    count = len(arcs.tail)
+    done = 0
+    for arc in range(count):
+        if arcs.state[arc] == BETWEEN:
+            if done == exchanges_max:
                 return False
-            self._exchange(entering)
+            _exchange(arcs, tree, arc, _gain(arcs, tree, arc) <= 0)
             done += 1
+    block = max(BLOCK_MIN, int(np.sqrt(count)))
+    at = quiet = 0
+    while quiet < count:
+        best, entering = 0, NOBODY
+        for _ in range(block):
+            gain = _gain(arcs, tree, at) * arcs.state[at]
+            if gain < best:
+                best, entering = gain, at
+            at = at + 1 if at + 1 < count else 0
+        quiet += block
+        if entering == NOBODY:
+            continue
+        if done == exchanges_max:
+            return False
+        quiet = 0
+        _exchange(arcs, tree, entering, arcs.state[entering] == AT_NOTHING)
+        done += 1
+    return True
 
-    def _exchange(self, entering: int) -> None:
-        """Push round the cycle that the entering arc closes, and swap it for the arc that blocks."""
-        ahead = int(self.state[entering]) == AT_NOTHING
-        first, last = self.tails[entering], self.heads[entering]
-        if not ahead:
-            first, last = last, first
-        before, after = self._cycle(first, last)
-        amount, leaving, below = self.cap[entering], -1, -1
-        for node in before:
-            left = self._left(node, upward=False)
-            if left < amount:
-                amount, leaving, below = left, self.arc_up[node], node
-        on_first_side = leaving >= 0
-        if amount == self.cap[entering]:
-            leaving, on_first_side = entering, False
-        for node in after:
-            left = self._left(node, upward=True)
-            if left <= amount:
-                amount, leaving, below, on_first_side = left, self.arc_up[node], node, False
-        self._send(entering, amount if ahead else -amount, (before, after), amount)
-        if leaving == entering:
-            self.state[entering] = AT_CAP if ahead else AT_NOTHING
-            return
-        self.state[leaving] = AT_NOTHING if self.flow[leaving] == 0 else AT_CAP
-        self.state[entering] = IN_TREE
-        inner, outer = (first, last) if on_first_side else (last, first)
-        self._hang(inner, outer, entering, below)
 
-    def _cycle(self, first: int, last: int) -> tuple[list[int], list[int]]:
-        """Nodes from each end upward, without the one where their ways to the root meet."""
-        before, after = [], []
-        while first != last:
-            if self.depth[first] >= self.depth[last]:
-                before.append(first)
-                first = self.parent[first]
+@compiled
+def _gain(arcs: Arcs, tree: Tree, arc: int) -> int:
+    """What one unit more on the arc costs, the way round the tree counted back."""
+    return arcs.cost[arc] + tree.potential[arcs.tail[arc]] - tree.potential[arcs.head[arc]]
+
+
+@compiled
+def _star(arcs: Arcs, root: int) -> Tree:
+    """Every node hung from the root by its own arc."""
+    first_own = len(arcs.tail) - root
+    nodes = root + 1
+    tree = Tree(
+        np.full(nodes, root, np.int32), np.full(nodes, NOBODY, np.int32), np.ones(nodes, np.int32),
+        np.zeros(nodes, np.int64), np.full(nodes, NOBODY, np.int32), np.full(nodes, NOBODY, np.int32),
+        np.full(nodes, NOBODY, np.int32), np.empty(nodes, np.int32),
+    )  # fmt: skip
+    tree.parent[root], tree.depth[root] = NOBODY, 0
+    for node in range(root):
+        tree.arc[node] = first_own + node
+        tree.potential[node] = -arcs.cost[first_own + node]
+        tree.following[node] = node + 1 if node + 1 < root else NOBODY
+        tree.previous[node] = node - 1
+    tree.first[root] = 0 if root > 0 else NOBODY
+    return tree
+
+
+@compiled
+def _room(arcs: Arcs, arc: int, ahead: bool) -> int:
+    """Units the arc can still take in its direction, or against it."""
+    return arcs.cap[arc] - arcs.flow[arc] if ahead else arcs.flow[arc]
+
+
+@compiled
+def _exchange(arcs: Arcs, tree: Tree, entering: int, ahead: bool) -> None:
+    """Push round the cycle that the entering arc closes, and swap it for the arc that blocks.
+
+    Of several that block, the last in the direction of the push, seen from where the two ways to the
+    root meet: that keeps the tree strongly feasible.
+    """
+    first, last = arcs.tail[entering], arcs.head[entering]
+    if not ahead:
+        first, last = last, first
+    amount, below, on_first_side = _room(arcs, entering, ahead), NOBODY, False
+    a, b = first, last
+    while a != b:
+        if tree.depth[a] >= tree.depth[b]:
+            arc = tree.arc[a]
+            room = _room(arcs, arc, arcs.tail[arc] != a)
+            if room < amount:
+                amount, below, on_first_side = room, a, True
+            a = tree.parent[a]
+        else:
+            b = tree.parent[b]
+    a, b = first, last
+    while a != b:
+        if tree.depth[a] >= tree.depth[b]:
+            a = tree.parent[a]
+        else:
+            arc = tree.arc[b]
+            room = _room(arcs, arc, arcs.tail[arc] == b)
+            if room <= amount:
+                amount, below, on_first_side = room, b, False
+            b = tree.parent[b]
+    if amount > 0:
+        arcs.flow[entering] += amount if ahead else -amount
+        a, b = first, last
+        while a != b:
+            if tree.depth[a] >= tree.depth[b]:
+                arc = tree.arc[a]
+                arcs.flow[arc] += -amount if arcs.tail[arc] == a else amount
+                a = tree.parent[a]
             else:
-                after.append(last)
-                last = self.parent[last]
-        return before, after
+                arc = tree.arc[b]
+                arcs.flow[arc] += amount if arcs.tail[arc] == b else -amount
+                b = tree.parent[b]
+    if below == NOBODY:
+        arcs.state[entering] = AT_CAP if ahead else AT_NOTHING
+        return
+    leaving = tree.arc[below]
+    arcs.state[leaving] = AT_NOTHING if arcs.flow[leaving] == 0 else AT_CAP
+    arcs.state[entering] = IN_TREE
+    if on_first_side:
+        _hang(arcs, tree, first, last, entering, below)
+    else:
+        _hang(arcs, tree, last, first, entering, below)
 
-    def _left(self, node: int, *, upward: bool) -> int:
-        """What may still be pushed along the arc between the node and its parent."""
-        arc = self.arc_up[node]
-        along: bool = (self.tails[arc] == node) == upward
-        carried = self.flow[arc]
-        return self.cap[arc] - carried if along else carried
 
-    def _send(self, entering: int, signed: int, cycle: tuple[list[int], list[int]], amount: int) -> None:
-        """Move the amount round the cycle."""
-        before, after = cycle
-        self.flow[entering] += signed
-        if amount == 0:
-            return
-        for node in before:
-            arc = self.arc_up[node]
-            self.flow[arc] += -amount if self.tails[arc] == node else amount
-        for node in after:
-            arc = self.arc_up[node]
-            self.flow[arc] += amount if self.tails[arc] == node else -amount
+@compiled
+def _hang(arcs: Arcs, tree: Tree, inner: int, outer: int, entering: int, below: int) -> None:
+    """Turn the branch under ``below`` round and hang it by the entering arc from ``outer``."""
+    node, parent, arc = inner, outer, np.int32(entering)
+    while True:
+        next_node, next_arc = tree.parent[node], tree.arc[node]
+        _take_out(tree, node, next_node)
+        tree.parent[node], tree.arc[node] = parent, arc
+        head = tree.first[parent]
+        tree.following[node], tree.previous[node] = head, NOBODY
+        if head != NOBODY:
+            tree.previous[head] = node
+        tree.first[parent] = node
+        if node == below:
+            break
+        node, parent, arc = next_node, node, next_arc
+    step = arcs.cost[entering] + tree.potential[arcs.tail[entering]] - tree.potential[arcs.head[entering]]
+    if arcs.head[entering] != inner:
+        step = -step
+    tree.stack[0] = inner
+    size = 1
+    while size > 0:
+        size -= 1
+        node = tree.stack[size]
+        tree.potential[node] += step
+        tree.depth[node] = tree.depth[tree.parent[node]] + 1
+        child = tree.first[node]
+        while child != NOBODY:
+            tree.stack[size] = child
+            size += 1
+            child = tree.following[child]
 
-    def _hang(self, inner: int, outer: int, entering: int, below: int) -> None:
-        """Turn the branch under ``below`` round and hang it by the entering arc from ``outer``."""
-        node, parent, arc = inner, outer, entering
-        while True:
-            next_node, next_arc = self.parent[node], self.arc_up[node]
-            self.children[next_node].discard(node)
-            self.children[parent].add(node)
-            self.parent[node], self.arc_up[node] = parent, arc
-            if node == below:
-                break
-            node, parent, arc = next_node, node, next_arc
-        branch = [inner]
-        for node in branch:
-            self.depth[node] = self.depth[self.parent[node]] + 1
-            branch.extend(self.children[node])
-        step = int(self.cost[entering] + self.potential[self.tail[entering]] - self.potential[self.head[entering]])
-        self.potential[branch] += step if self.head[entering] == inner else -step
+
+@compiled
+def _take_out(tree: Tree, node: int, parent: int) -> None:
+    """Take a node out of its parent's children."""
+    before, after = tree.previous[node], tree.following[node]
+    if before == NOBODY:
+        tree.first[parent] = after
+    else:
+        tree.following[before] = after
+    if after != NOBODY:
+        tree.previous[after] = before

@@ -12,19 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from hashlib import sha256
 from math import ulp
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from qipan.engine.allocation.flow import Lanes
-from qipan.engine.allocation.plan import Plan
-from qipan.engine.allocation.priority import MINIMUM_TURN, Claims, claims_of
-from qipan.engine.allocation.problem import Problem
-
-Amount = int | Fraction
+from qipan.engine.allocation.plan import Plan, delivered
+from qipan.engine.allocation.priority import MINIMUM_TURN, Claims, claims_of, compare_grains
+from qipan.engine.allocation.problem import GRAINS_MAX, SCALE_MAX, IndexArray, IntArray, Problem
+from qipan.engine.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,7 @@ KINDS = (
     "negative",
     "over_lane",
     "over_supply",
+    "over_chain",
     "over_need",
     "stock_stranded",
     "tier_starved",
@@ -85,19 +83,24 @@ class Certificate:
     digest: str
 
 
-@dataclass(frozen=True)
-class Subject:
-    """One flow under proof, whole or fractional: amounts in units, exactly.
+class Subject(NamedTuple):
+    """One flow under proof, in grains of 1/scale units.
 
     Args:
-        amounts: on each edge. received: by each need. left: stock left at each source.
+        amounts: (nE,) on each edge. carried: (nU,) carried on. received: (nJ,). left: (nU,) not given away.
         prefix: what its faults are called by.
     """
 
-    amounts: Sequence[Amount]
-    received: list[Amount]
-    left: list[Amount]
+    scale: int
+    amounts: IntArray
+    carried: IntArray
+    received: IntArray
+    left: IntArray
     prefix: str
+
+
+LEVEL_SLACK = 1e-12
+"""Relative difference that a stated level may have from its grains: rounding in float64, nothing more."""
 
 
 def check(problem: Problem, plan: Plan) -> Certificate:
@@ -105,32 +108,26 @@ def check(problem: Problem, plan: Plan) -> Certificate:
 
     Args:
         problem: what was asked.
-        plan: any plan for it, the solver's or another's; ``part`` and ``cheapest`` are not judged.
+        plan: any plan for it, the solver's or another's; ``part``, ``finished`` and ``cheapest`` are not judged.
 
     Returns:
         A certificate with every fault found. O(edges) for each of the two flows, besides sorting.
 
     Invariants:
         ``fair`` and ``feasible`` hold exactly when ``shipped`` is decreasingly minimal turn by turn and
-        maximal, and the stated levels are the fractional leximin optimum.
+        maximal in units, ``flow`` is so in grains, and the stated levels are those of ``flow``.
         Checked against planted faults in tests/engine/test_certificate.py.
     """
     digest = _digest(problem, plan)
     wrong = _wrong_shapes(problem, plan)
     if wrong:
         return Certificate(feasible=False, fair=False, gap=_gap(wrong), faults=tuple(wrong), digest=digest)
-    claims = claims_of(problem)
-    tails, heads = problem.edge_source.tolist(), problem.edge_need.tolist()
-    lanes = Lanes(tails, heads, sources=len(problem.supply), needs=len(problem.need))
-    whole = _subject(problem, lanes, plan.shipped.tolist(), "")
-    rows = zip(plan.flow_whole.tolist(), plan.flow_num.tolist(), lanes.heads, strict=True)
-    dens = plan.flow_den.tolist()
-    exact = [unit if num == 0 else unit + Fraction(num, dens[head]) for unit, num, head in rows]
-    fractional = _subject(problem, lanes, exact, "flow_")
+    whole = _subject(problem, 1, plan.shipped, plan.shipped_carry, "")
+    fractional = _subject(problem, plan.scale, plan.flow, plan.carry, "flow_")
     broken = _broken_bounds(problem, whole) + _broken_bounds(problem, fractional)
-    unfair = _misstated(problem, plan, fractional, claims)
+    unfair = _misstated(problem, plan, fractional)
     for subject in (whole, fractional):
-        unfair += _unfair(problem, lanes, subject, claims)
+        unfair += _unfair(problem, subject)
     faults = (*broken, *unfair)
     return Certificate(feasible=not broken, fair=not unfair, gap=_gap(faults), faults=faults, digest=digest)
 
@@ -141,132 +138,210 @@ def _gap(faults: Sequence[Fault]) -> float:
 
 
 def _wrong_shapes(problem: Problem, plan: Plan) -> list[Fault]:
-    """Arrays of the plan that do not fit the problem or are not whole, and impossible denominators."""
+    """Arrays of the plan that do not fit the problem or are not whole, amounts and scales beyond all stock."""
     edges, needs, sources = len(problem.edge_need), len(problem.need), len(problem.supply)
-    lengths = dict.fromkeys(("flow_whole", "flow_num", "shipped"), edges)
-    lengths |= dict.fromkeys(("flow_den", "level_num", "level_den", "part", "reachable"), needs)
-    lengths["source_part"] = sources
+    lengths = {"flow": edges, "shipped": edges, "carry": sources, "shipped_carry": sources, "source_part": sources}
+    lengths |= dict.fromkeys(("level", "part", "reachable"), needs)
     wrong = 0
     for name, length in lengths.items():
         given = np.asarray(getattr(plan, name))
-        wrong += given.shape != (length,) or given.dtype.kind not in "iub"
+        wrong += given.shape != (length,) or given.dtype.kind not in ("f" if name == "level" else "iub")
     if wrong:
         return [Fault("shape_wrong", amount=wrong)]
-    bad = (plan.flow_den < 1) | (plan.level_den < 1)
-    return [Fault("shape_wrong", needs=(int(need),), amount=1) for need in np.flatnonzero(bad)]
+    if not 1 <= plan.scale <= SCALE_MAX or int(problem.supply.sum()) * plan.scale > max(
+        GRAINS_MAX, int(problem.supply.sum())
+    ):
+        return [Fault("shape_wrong", amount=1)]
+    for name, scale in (("flow", plan.scale), ("carry", plan.scale), ("shipped", 1), ("shipped_carry", 1)):
+        beyond = np.flatnonzero(np.abs(getattr(plan, name)) > (int(problem.supply.sum()) + 1) * scale)
+        if len(beyond):
+            kind = "flow_over_supply" if scale > 1 else "over_supply"
+            return [Fault(kind, sources=(int(at),), amount=1) if "carry" in name else
+                    Fault(kind, edges=(int(at),), amount=1) for at in beyond]  # fmt: skip
+    return []
 
 
-def _subject(problem: Problem, lanes: Lanes, amounts: Sequence[Amount], prefix: str) -> Subject:
+def _subject(problem: Problem, scale: int, amounts: IntArray, carried: IntArray, prefix: str) -> Subject:
     """Add up what a flow brings to each need and leaves at each source."""
-    received: list[Amount] = [0] * len(lanes.into)
-    left: list[Amount] = list(problem.supply.tolist())
-    for tail, head, amount in zip(lanes.tails, lanes.heads, amounts, strict=True):
-        if amount:
-            received[head] += amount
-            left[tail] -= amount
-    return Subject(amounts, received, left, prefix)
+    left = problem.supply * scale
+    np.subtract.at(left, problem.edge_source, amounts)
+    left -= carried
+    left[1:] += carried[:-1]
+    return Subject(scale, amounts, carried, delivered(problem, amounts), left, prefix)
 
 
 def _broken_bounds(problem: Problem, subject: Subject) -> list[Fault]:
     """Edges, sources and needs that carry less than nothing or more than they may."""
-    prefix = subject.prefix
+    scale, carried = subject.scale, subject.carried
+    lane_over = np.where(problem.edge_cap < 0, 0, subject.amounts - problem.edge_cap * scale)
     found = []
-    for edge, (amount, cap) in enumerate(zip(subject.amounts, problem.edge_cap.tolist(), strict=True)):
-        if amount < 0:
-            found.append(Fault(prefix + "negative", edges=(edge,), amount=float(-amount)))
-        elif 0 <= cap < amount:
-            found.append(Fault(prefix + "over_lane", edges=(edge,), amount=float(amount - cap)))
-    for source, left in enumerate(subject.left):
-        if left < 0:
-            found.append(Fault(prefix + "over_supply", sources=(source,), amount=float(-left)))
-    for need, (received, room) in enumerate(zip(subject.received, problem.room.tolist(), strict=True)):
-        if received > room:
-            found.append(Fault(prefix + "over_need", needs=(need,), amount=float(received - room)))
+    for kind, ends, beyond in (
+        ("negative", "edges", -subject.amounts),
+        ("over_lane", "edges", lane_over),
+        ("negative", "sources", -carried),
+        ("over_chain", "sources", np.where(problem.carries == 0, carried, 0)),
+        ("over_supply", "sources", -subject.left),
+        ("over_need", "needs", subject.received - problem.room * scale),
+    ):
+        for at in np.flatnonzero(beyond > 0).tolist():
+            place: dict[str, Any] = {ends: (at,)}
+            found.append(Fault(subject.prefix + kind, **place, amount=float(beyond[at]) / scale))
     return found
 
 
-def _misstated(problem: Problem, plan: Plan, fractional: Subject, claims: Claims) -> list[Fault]:
+def _misstated(problem: Problem, plan: Plan, fractional: Subject) -> list[Fault]:
     """Levels that are not those of the flow, and needs wrongly called reachable or not."""
-    found = []
-    stated = zip(plan.level_num.tolist(), plan.level_den.tolist(), strict=True)
-    for need, (num, den) in enumerate(stated):
-        level = Fraction(1000 * (claims.covered[need] + fractional.received[need])) / claims.span[need]
-        if level != Fraction(num, den):
-            off = abs(float(level - Fraction(num, den)))
-            found.append(Fault("level_misstated", needs=(need,), amount=off))
+    level = problem.level_of(fractional.received, plan.scale)
+    off = np.abs(plan.level - level)
+    wrong = np.flatnonzero(~(off <= LEVEL_SLACK * level))
+    found = [Fault("level_misstated", needs=(at,), amount=_finite(off[at])) for at in wrong.tolist()]
     wrong = np.flatnonzero(plan.reachable != problem.reachable)
-    return found + [Fault("reach_misstated", needs=(int(need),), amount=1) for need in wrong]
+    return found + [Fault("reach_misstated", needs=(at,), amount=1) for at in wrong.tolist()]
 
 
-def _unfair(problem: Problem, lanes: Lanes, subject: Subject, claims: Claims) -> list[Fault]:
+def _finite(amount: float) -> float:
+    """An amount above 0 that can be compared, whatever was stated."""
+    return float(amount) if np.isfinite(amount) and amount > 0 else 1.0
+
+
+def _unfair(problem: Problem, subject: Subject) -> list[Fault]:
     """Units that could be passed on to someone who comes earlier, and stock that someone could use."""
-    holds: list[Any] = [None] * len(claims.room)
-    lacks: list[Any] = [None] * len(claims.room)
-    for need, received in enumerate(subject.received):
-        if received > 0:
-            holds[need] = _held_place(claims, need, received, subject.prefix)
-        if received < claims.room[need]:
-            lacks[need] = _lacked_place(claims, need, received, subject.prefix)
-    for_source, for_need = _labels(problem, lanes, subject, lacks)
+    claims = claims_of(problem, subject.scale)
+    claims = claims._replace(top=problem.room * subject.scale, minimum=problem.minimum * subject.scale)
+    received = subject.received
+    lacking = np.flatnonzero((received >= 0) & (received < claims.top))
+    for_source, for_need = _labels(problem, subject, _sorted_by_next_grain(claims, received, lacking))
     found = []
-    for source, left in enumerate(subject.left):
-        lacking = for_source[source]
-        if left > 0 and lacking >= 0:
-            found.append(Fault(subject.prefix + "stock_stranded", (lacking,), (source,), amount=max(1.0, float(left))))
-    for need, lacking in enumerate(for_need):
-        if lacking >= 0 and holds[need] is not None and lacks[lacking] < holds[need]:
-            found.append(_exchange(need, lacking, holds[need], lacks[lacking], subject.prefix))
+    for source in np.flatnonzero((subject.left > 0) & (for_source >= 0)).tolist():
+        units = max(1.0, float(subject.left[source]) / subject.scale)
+        kind = subject.prefix + "stock_stranded"
+        found.append(Fault(kind, (int(for_source[source]),), (source,), amount=units))
+    holding = np.flatnonzero((for_need >= 0) & (received > 0))
+    for need in holding[_could_pass(claims, received, holding, for_need)].tolist():
+        found.append(_exchange(problem, claims, subject, need, int(for_need[need])))
     return found
 
 
-def _held_place(claims: Claims, need: int, received: Amount, prefix: str) -> tuple[Any, ...]:
-    """Place of the last unit (or sliver of one) that the need holds."""
-    if not prefix:
-        return claims.last_unit(need, int(received))
-    turn = MINIMUM_TURN if received <= claims.minimum[need] else claims.turn[need]
-    return (turn, (claims.covered[need] + received) / Fraction(claims.span[need]))
-
-
-def _lacked_place(claims: Claims, need: int, received: Amount, prefix: str) -> tuple[Any, ...]:
-    """Place of the next unit (or sliver of one) that the need lacks."""
-    if not prefix:
-        return claims.next_unit(need, int(received))
-    turn = MINIMUM_TURN if received < claims.minimum[need] else claims.turn[need]
-    return (turn, (claims.covered[need] + received) / Fraction(claims.span[need]))
-
-
-def _exchange(holder: int, lacking: int, held: Any, lacked: Any, prefix: str) -> Fault:
+def _exchange(problem: Problem, claims: Claims, subject: Subject, holder: int, lacking: int) -> Fault:
     """The fault that a unit stands with the wrong need."""
-    if held[0] != lacked[0]:
-        return Fault(prefix + "tier_starved", needs=(holder, lacking), amount=1)
-    off = 1000 * float(held[1] - lacked[1])
-    return Fault(prefix + "richer_before_needier", needs=(holder, lacking), amount=off or ulp(1.0))
+    held, lacked = int(subject.received[holder]), int(subject.received[lacking]) + 1
+    turn = MINIMUM_TURN if held <= claims.minimum[holder] else int(claims.turn[holder])
+    other_turn = MINIMUM_TURN if lacked <= claims.minimum[lacking] else int(claims.turn[lacking])
+    if turn != other_turn:
+        return Fault(subject.prefix + "tier_starved", needs=(holder, lacking), amount=1)
+    ends = np.array([holder, lacking])
+    after = subject.received + 0
+    after[lacking] = lacked
+    high, low = problem.level_of(after, subject.scale)[ends].tolist()
+    return Fault(subject.prefix + "richer_before_needier", needs=(holder, lacking), amount=max(high - low, ulp(1.0)))
 
 
-def _labels(problem: Problem, lanes: Lanes, subject: Subject, lacks: list[Any]) -> tuple[list[int], list[int]]:
-    """For each source and need the need whose lacking unit comes first of all that it could serve; -1 none.
+def _sorted_by_next_grain(claims: Claims, received: IntArray, needs: IntArray) -> IntArray:
+    """The needs by the place of their next grain: roughly by float64, then exactly."""
+    nth = received[needs] + 1
+    turn = np.where(nth <= claims.minimum[needs], MINIMUM_TURN, claims.turn[needs])
+    rough = np.lexsort((claims.span[needs], (claims.covered[needs] + nth) / claims.span[needs], turn))
+    order = needs[rough]
+    _settle_order(claims, received, order)
+    return order
 
-    Needs that lack something are searched backward from the first to the last, each node once.
-    """
-    for_source, for_need = [-1] * len(lanes.out), [-1] * len(lanes.into)
-    amounts, caps = subject.amounts, problem.edge_cap.tolist()
-    order = sorted((need for need, place in enumerate(lacks) if place is not None), key=lambda need: lacks[need])
-    for lacking in order:
-        if for_need[lacking] >= 0:
+
+@compiled
+def _settle_order(claims: Claims, received: IntArray, order: IntArray) -> None:
+    """Put right, by insertion, what float64 could not tell apart."""
+    for place in range(1, len(order)):
+        need, at = order[place], place
+        while at > 0:
+            before = order[at - 1]
+            if compare_grains(claims, need, received[need] + 1, before, received[before] + 1) >= 0:
+                break
+            order[at] = before
+            at -= 1
+        order[at] = need
+
+
+@compiled
+def _could_pass(claims: Claims, received: IntArray, holding: IntArray, for_need: IndexArray) -> IntArray:
+    """Places in ``holding`` of needs whose last grain comes after the next grain of the need they could serve."""
+    found = np.empty(len(holding), np.int64)
+    count = 0
+    for place in range(len(holding)):
+        need = holding[place]
+        lacking = for_need[need]
+        if compare_grains(claims, lacking, received[lacking] + 1, need, received[need]) < 0:
+            found[count] = place
+            count += 1
+    return found[:count]
+
+
+def _labels(problem: Problem, subject: Subject, lacking: IntArray) -> tuple[IndexArray, IndexArray]:
+    """For each source and need the need whose lacking grain comes first of all that it could serve; -1 none."""
+    into = np.argsort(problem.edge_need, kind="stable").astype(np.int32)
+    out = np.argsort(problem.edge_source, kind="stable").astype(np.int32)
+    first_in = np.searchsorted(problem.edge_need[into], np.arange(len(problem.need) + 1))
+    first_out = np.searchsorted(problem.edge_source[out], np.arange(len(problem.supply) + 1))
+    is_open = ((problem.edge_cap < 0) | (subject.amounts < problem.edge_cap * subject.scale)).astype(np.int64)
+    found: tuple[IndexArray, IndexArray] = _spread(
+        Ways(problem.edge_source, problem.edge_need, into, first_in, out, first_out, problem.carries),
+        is_open, subject.amounts, subject.carried, lacking,
+    )  # fmt: skip
+    return found
+
+
+class Ways(NamedTuple):
+    """The referee's own view of the lanes: edges by need (``into``) and by source (``out``)."""
+
+    tail: IndexArray
+    head: IndexArray
+    into: IndexArray
+    first_in: IntArray
+    out: IndexArray
+    first_out: IntArray
+    carries: IntArray
+
+
+@compiled
+def _spread(
+    ways: Ways, is_open: IntArray, amounts: IntArray, carried: IntArray, lacking: IntArray
+) -> tuple[IndexArray, IndexArray]:
+    """Search backward from the needs that lack something, from the first to the last, each node once."""
+    sources, needs = len(ways.carries), len(ways.first_in) - 1
+    for_source = np.full(sources, -1, np.int32)
+    for_need = np.full(needs, -1, np.int32)
+    queue = np.empty(sources + needs, np.int32)
+    for first in lacking:
+        if for_need[first] >= 0:
             continue
-        for_need[lacking] = lacking
-        frontier = [lacking]
-        for need in frontier:
-            for edge in lanes.into[need]:
-                source = lanes.tails[edge]
-                if for_source[source] >= 0 or 0 <= caps[edge] <= amounts[edge]:
-                    continue
-                for_source[source] = lacking
-                for back in lanes.out[source]:
-                    holder = lanes.heads[back]
-                    if for_need[holder] < 0 and amounts[back] > 0:
-                        for_need[holder] = lacking
-                        frontier.append(holder)
+        for_need[first] = first
+        queue[0], start, end = first, 0, 1
+        while start < end:
+            node = queue[start]
+            start += 1
+            if node < needs:
+                for place in range(ways.first_in[node], ways.first_in[node + 1]):
+                    edge = ways.into[place]
+                    source = ways.tail[edge]
+                    if for_source[source] < 0 and is_open[edge]:
+                        for_source[source] = first
+                        queue[end] = needs + source
+                        end += 1
+                continue
+            source = node - needs
+            for place in range(ways.first_out[source], ways.first_out[source + 1]):
+                edge = ways.out[place]
+                holder = ways.head[edge]
+                if for_need[holder] < 0 and amounts[edge] > 0:
+                    for_need[holder] = first
+                    queue[end] = holder
+                    end += 1
+            if source > 0 and ways.carries[source - 1] and for_source[source - 1] < 0:
+                for_source[source - 1] = first
+                queue[end] = needs + source - 1
+                end += 1
+            if ways.carries[source] and carried[source] > 0 and for_source[source + 1] < 0:
+                for_source[source + 1] = first
+                queue[end] = needs + source + 1
+                end += 1
     return for_source, for_need
 
 

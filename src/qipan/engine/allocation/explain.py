@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qipan.engine.allocation.plan import Plan, delivered
-from qipan.engine.allocation.priority import Claims, claims_of
+from qipan.engine.allocation.priority import Claims, claims_of, is_before, units_before
 from qipan.engine.allocation.problem import IntArray, Problem
 
 CAUSES = (
@@ -96,7 +96,6 @@ def explain(problem: Problem, plan: Plan, need_index: int) -> Reason:
     next_to, until = _next_unit(problem, plan, at, received, bottleneck)
     sharers = bottleneck.sharers
     lacking = np.maximum(problem.need - problem.covered, 0)
-    held = int(problem.covered[at]) + int(received[at])
     return Reason(
         need_index=at,
         delivered=int(received[at]),
@@ -104,7 +103,7 @@ def explain(problem: Problem, plan: Plan, need_index: int) -> Reason:
         covered=int(problem.covered[at]),
         room=int(problem.room[at]),
         level=float(plan.level[at]),
-        level_shipped=1000 * held / int(problem.span[at]),
+        level_shipped=float(problem.level_of(received)[at]),
         tier=int(problem.tier[at]),
         cause=_cause(problem, plan, at, received, bottleneck),
         sharers=tuple(sharers.tolist()),
@@ -168,19 +167,20 @@ def _cause_of_sharing(problem: Problem, plan: Plan, at: int, received: IntArray)
 
 def _is_given_a_share(problem: Problem, plan: Plan, at: int) -> bool:
     """Whether the fractional optimum gives the need anything beyond its minimum."""
-    into = problem.edge_need == at
-    above = int(plan.flow_whole[into].sum()) - int(problem.minimum[at])
-    return above * int(plan.flow_den[at]) + int(plan.flow_num[into].sum()) > 0
+    return int(plan.flow[problem.edge_need == at].sum()) > int(problem.minimum[at]) * plan.scale
 
 
 def _reaching(problem: Problem, plan: Plan, at: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(sources, needs) from which a unit could be passed on to the need, if their holders let it go."""
     sources, needs = np.zeros(len(problem.supply), np.bool_), np.zeros(len(problem.need), np.bool_)
     is_open = (problem.edge_cap < 0) | (plan.shipped < problem.edge_cap)
+    chained, carried = np.flatnonzero(problem.carries), np.flatnonzero(plan.shipped_carry)
     needs[at] = True
     count = 0
-    while count < (count := int(needs.sum())):
+    while count < (count := int(needs.sum() + sources.sum())):
         sources[problem.edge_source[is_open & needs[problem.edge_need]]] = True
+        sources[chained[sources[chained + 1]]] = True
+        sources[carried[sources[carried]] + 1] = True
         needs[problem.edge_need[(plan.shipped > 0) & sources[problem.edge_source]]] = True
     return sources, needs
 
@@ -189,10 +189,13 @@ def _reached(problem: Problem, plan: Plan, starts: IntArray) -> npt.NDArray[np.b
     """(nJ,) needs that one more unit at any of the sources could be brought to."""
     sources, needs = np.zeros(len(problem.supply), np.bool_), np.zeros(len(problem.need), np.bool_)
     is_open = (problem.edge_cap < 0) | (plan.shipped < problem.edge_cap)
+    chained, carried = np.flatnonzero(problem.carries), np.flatnonzero(plan.shipped_carry)
     sources[starts] = True
     count = 0
-    while count < (count := int(sources.sum())):
+    while count < (count := int(needs.sum() + sources.sum())):
         needs[problem.edge_need[is_open & sources[problem.edge_source]]] = True
+        sources[chained[sources[chained]] + 1] = True
+        sources[carried[sources[carried + 1]]] = True
         sources[problem.edge_source[(plan.shipped > 0) & needs[problem.edge_need]]] = True
     return needs
 
@@ -212,7 +215,10 @@ def _next_unit(
     waiting = [int(need) for need in np.flatnonzero(candidates)]
     if not waiting:
         return None, None
-    next_to = min(waiting, key=lambda need: (claims.next_unit(need, got[need]), need))
+    next_to = waiting[0]
+    for need in waiting:
+        if is_before(claims, need, got[need] + 1, next_to, got[next_to] + 1):
+            next_to = need
     if len(bottleneck.sources) == 0 or not candidates[at]:
         return next_to, None
     return next_to, _units_until(claims, got, waiting, at)
@@ -220,6 +226,5 @@ def _next_unit(
 
 def _units_until(claims: Claims, got: list[int], waiting: list[int], at: int) -> int:
     """Units that come before the need's next unit among those who wait, and that unit itself."""
-    place = claims.next_unit(at, got[at])
     others = (need for need in waiting if need != at)
-    return 1 + sum(claims.units_before(need, got[need], place, wins_tie=need < at) for need in others)
+    return 1 + sum(units_before(claims, need, got[need], at, got[at] + 1) for need in others)

@@ -1,206 +1,160 @@
-"""The fractional optimum, exactly: leximin by turns, by decomposition along minimum cuts.
+"""Levels by decomposition: share, try, and part where lanes forbid it.
 
-For each turn one maximum flow asks whether all its needs can be filled. Where not, the nodes that
-could still help a short need form a *pool* whose stock is used to the last unit, whoever gets it.
-A pool stands at its common level if lanes allow; if not, the minimum cut parts it into a poorer pool,
-which takes every lane into it full, and a richer one, which gives it nothing more; and so on.
+The whole network is the first part. A part's grains are shared as if each could reach every need; one
+maximum flow tries it. If that succeeds, the part is settled. If not, its minimum cut parts it: on the
+poorer side all stock is used to the last grain, whoever gets it, and every lane into it is full; the
+richer side sends it nothing more. Both go on alone, each with its own smaller search.
 
-Source: Megiddo 1974 (lexicographically optimal flows); Fujishige 1980; Groenevelt 1991 (decomposition).
+Because the order of grains is strict, whole units and the fractional optimum (in grains) are the same
+computation, and the answer does not depend on the order of edges or on the flow one starts from.
+
+Source: Megiddo 1974 (lexicographically optimal flows); Fujishige 1980; Groenevelt 1991 (decomposition);
+Frank & Murota, arXiv 1907.02673 (whole units).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import gcd
+import numpy as np
 
-from qipan.engine.allocation.flow import Filling, Lanes, Layers, fill
-from qipan.engine.allocation.priority import MINIMUM_TURN, Claims, claims_of
-from qipan.engine.allocation.problem import Problem
+from qipan.engine.allocation.flow import UNSEEN, Lanes, Sheet, fill
+from qipan.engine.allocation.priority import Claims
+from qipan.engine.allocation.problem import IndexArray, IntArray
+from qipan.engine.allocation.shares import share
+from qipan.engine.compiled import compiled
+
+SOURCES_FROM, SOURCES_TO, NEEDS_FROM, NEEDS_TO, PART = range(5)
 
 
-@dataclass
-class Pool:
-    """Nodes and edges still decided together; numbers are the problem's.
+@compiled
+def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials_max: int) -> bool:
+    """Settle every need, changing the sheet in place; parts are numbered in ``sheet.part_of_*``.
 
     Args:
-        scale: parts of a unit that the current flow of these edges is counted in.
+        claims: ``granted`` is filled in. turns: every turn there is, in order.
+        trials_max: most maximum flows; < 0 no limit. Cut short, the flow is feasible and maximal or
+            nearly so, but not yet fair.
+
+    Returns:
+        Whether it came to its end.
     """
+    sources = np.arange(len(lanes.carries)).astype(np.int32)
+    needs = np.arange(len(claims.turn)).astype(np.int32)
+    heap = np.empty(len(needs), np.int32)
+    sheet.part_of_source[:] = 0
+    sheet.part_of_need[:] = 0
+    stack = np.zeros((len(sources) + len(needs) + 2, 5), np.int64)
+    stack[0, SOURCES_TO], stack[0, NEEDS_TO] = len(sources), len(needs)
+    waiting, parts, trials = 1, 1, 0
+    while waiting > 0:
+        if trials == trials_max:
+            return False
+        waiting -= 1
+        trials += 1
+        block = stack[waiting].copy()
+        part = block[PART]
+        mine = sources[block[SOURCES_FROM] : block[SOURCES_TO]]
+        theirs = needs[block[NEEDS_FROM] : block[NEEDS_TO]]
+        share(claims, theirs, turns, _grains_of(sheet, mine, theirs), sheet.want, heap)
+        _cut_back(lanes, sheet, theirs, part)
+        if fill(lanes, sheet, mine, theirs, part) == 0:
+            continue
+        poorer_sources = _poorer_first(mine, sheet.source_steps)
+        poorer_needs = _poorer_first(theirs, sheet.need_steps)
+        for source in mine[poorer_sources:]:
+            sheet.part_of_source[source] = parts
+        for need in theirs[poorer_needs:]:
+            sheet.part_of_need[need] = parts
+        _grant(lanes, sheet, claims, theirs[:poorer_needs], part)
+        middle_source = block[SOURCES_FROM] + poorer_sources
+        middle_need = block[NEEDS_FROM] + poorer_needs
+        stack[waiting] = block
+        stack[waiting, SOURCES_TO], stack[waiting, NEEDS_TO] = middle_source, middle_need
+        stack[waiting + 1] = block
+        stack[waiting + 1, SOURCES_FROM], stack[waiting + 1, NEEDS_FROM] = middle_source, middle_need
+        stack[waiting + 1, PART] = parts
+        waiting += 2
+        parts += 1
+    return True
 
-    sources: list[int]
-    needs: list[int]
-    edges: list[int]
-    scale: int
+
+@compiled
+def _grains_of(sheet: Sheet, sources: IndexArray, needs: IndexArray) -> int:
+    """All that a part has to share: what is left, and what its needs hold."""
+    grains = 0
+    for source in sources:
+        grains += sheet.left[source]
+    for need in needs:
+        grains += sheet.received[need]
+    return grains
 
 
-class Levelling:
-    """The work sheet of one problem: what is settled so far, in exact integers.
+@compiled
+def _cut_back(lanes: Lanes, sheet: Sheet, needs: IndexArray, part: int) -> None:
+    """Take from needs what is beyond their share, over their dearest lanes first."""
+    for need in needs:
+        over = sheet.received[need] - sheet.want[need]
+        if over <= 0:
+            continue
+        sheet.received[need] = sheet.want[need]
+        for place in range(lanes.first_in[need + 1] - 1, lanes.first_in[need] - 1, -1):
+            edge = lanes.into[place]
+            source = lanes.tail[edge]
+            if sheet.flow[edge] > 0 and sheet.part_of_source[source] == part:
+                back = min(over, sheet.flow[edge])
+                sheet.flow[edge] -= back
+                sheet.left[source] += back
+                over -= back
+                if over == 0:
+                    break
 
-    Attributes:
-        stock: units each source may still give inside its pool.
-        granted: units each need takes over full lanes from richer pools.
-        floor, top: least and most each need gets in the current turn.
-        flow: flow of each edge in its pool's scale, which stays that of its need once settled.
-        full: lanes from a richer into a poorer pool: they carry their whole ``cap``, whatever ``flow`` says.
-        flow_den, received: of each need once settled: parts of a unit, and parts received.
-        tight: settled pools whose stock is used up; the rest gets all it may have.
-    """
 
-    def __init__(self, problem: Problem) -> None:
-        self.claims: Claims = claims_of(problem)
-        self.tails: list[int] = problem.edge_source.tolist()
-        self.heads: list[int] = problem.edge_need.tolist()
-        self.stock: list[int] = problem.supply.tolist()
-        boundless = sum(self.stock) + 1
-        self.cap = [boundless if cap < 0 else cap for cap in problem.edge_cap.tolist()]
-        count = len(self.claims.room)
-        self.granted = [0] * count
-        self.floor = [0] * count
-        self.top = [0] * count
-        self.flow = [0] * len(self.tails)
-        self.full = [False] * len(self.tails)
-        self.flow_den = [1] * count
-        self.received = [0] * count
-        self.tight: list[Pool] = []
-        self.reachable: list[bool] = problem.reachable.tolist()
-        self.shrink = gcd(*self.claims.span) if count else 1
+@compiled
+def _grant(lanes: Lanes, sheet: Sheet, claims: Claims, needs: IndexArray, part: int) -> None:
+    """Write down what reaches a poorer part over full lanes from richer ones."""
+    for need in needs:
+        granted = 0
+        for place in range(lanes.first_in[need], lanes.first_in[need + 1]):
+            edge = lanes.into[place]
+            if sheet.part_of_source[lanes.tail[edge]] != part:
+                granted += sheet.flow[edge]
+        claims.granted[need] = granted
 
-    def run(self) -> None:
-        """Settle every need and edge, turn by turn."""
-        claims = self.claims
-        pool = Pool(list(range(len(self.stock))), list(range(len(claims.room))), list(range(len(self.tails))), 1)
-        for turn in [MINIMUM_TURN, *sorted(set(claims.turn))]:
-            limits = claims.minimum if turn == MINIMUM_TURN else claims.room
-            for need in pool.needs:
-                if self.reachable[need] and turn in (MINIMUM_TURN, claims.turn[need]):
-                    self.top[need] = limits[need]
-            pool = self._take_turn(pool)
-            for need in pool.needs:
-                self.floor[need] = self.top[need]
-        self._settle(pool, [self.top[need] for need in pool.needs])
 
-    def _take_turn(self, pool: Pool) -> Pool:
-        """Fill the turn's needs; settle what cannot be filled and give back the pool of the others."""
-        if all(self.top[need] == self.floor[need] for need in pool.needs):
-            return pool
-        wanted = [self.top[need] for need in pool.needs]
-        short = self._fill(pool, wanted)
-        if short is None:
-            return pool
-        poorer, richer = self._part(pool, short)
-        self._level(poorer)
-        return richer
+@compiled
+def _poorer_first(nodes: IndexArray, steps: IndexArray) -> int:
+    """Bring the nodes that the last search saw to the front; how many they are."""
+    low, high = 0, len(nodes)
+    while low < high:
+        if steps[nodes[low]] != UNSEEN:
+            low += 1
+        else:
+            high -= 1
+            nodes[low], nodes[high] = nodes[high], nodes[low]
+    return low
 
-    def whole_and_rest(self, edge: int) -> tuple[int, int]:
-        """Units settled on the edge, and the rest in parts of ``flow_den`` of its need."""
-        if self.full[edge]:
-            return self.cap[edge], 0
-        return divmod(self.flow[edge], self.flow_den[self.heads[edge]])
 
-    def _level(self, pool: Pool) -> None:
-        """Settle a pool whose stock will be used to the last unit."""
-        waiting = [pool]
-        while waiting:
-            pool = waiting.pop()
-            num, den = self._shared_level(pool)
-            wanted = self._wanted(pool, num, den)
-            for edge in pool.edges:
-                self.flow[edge] = self.flow[edge] * den // pool.scale
-            pool.scale = den
-            short = self._fill(pool, wanted)
-            if short is None:
-                self._settle(pool, wanted)
-                self.tight.append(pool)
-            else:
-                waiting.extend(self._part(pool, short))
+def sheet_of(lanes: Lanes, supply: IntArray, needs: int) -> Sheet:
+    """An empty sheet: nothing flows, all stock is left. ``supply`` in grains."""
+    sources, edges = len(supply), len(lanes.tail)
 
-    def _bounds(self, need: int) -> tuple[int, int]:
-        """Least and most units the need may end with inside its pool."""
-        return max(self.floor[need], self.granted[need]), self.top[need]
+    def amounts(length: int) -> IntArray:
+        return np.zeros(length, dtype=np.int64)
 
-    def _shared_level(self, pool: Pool) -> tuple[int, int]:
-        """The level (num, den), in units of shrink/span, at which the pool's needs would use up its stock.
+    def numbers(length: int) -> IndexArray:
+        return np.zeros(length, dtype=np.int32)
 
-        At level L a need has clamp(L * span / shrink - covered, least, most). The sum is piecewise
-        linear, slope * L + rest; walk its corners in order until it reaches the stock.
-        """
-        claims = self.claims
-        total = sum(self.stock[source] for source in pool.sources)
-        total += sum(self.granted[need] for need in pool.needs)
-        corners = []
-        slope = rest = 0
-        fine = 2 * max((claims.span[need] for need in pool.needs), default=1).bit_length() + 1
-        for need in pool.needs:
-            least, most = self._bounds(need)
-            rest += least
-            if least < most:
-                span, covered = claims.span[need] // self.shrink, claims.covered[need]
-                corners.append((((covered + least) << fine) // span, covered + least, span, span))
-                corners.append((((covered + most) << fine) // span, covered + most, span, -span))
-        corners.sort()
-        num, den = 0, 1
-        for _, at, span, turn in corners:
-            if slope * at + rest * span >= total * span:
-                break
-            slope += turn
-            rest -= at if turn > 0 else -at
-            num, den = at, span
-        if slope > 0:
-            num, den = total - rest, slope
-        divisor = gcd(num, den)
-        return num // divisor, den // divisor
-
-    def _wanted(self, pool: Pool, num: int, den: int) -> list[int]:
-        """What each need of the pool has at the level, in 1/den units."""
-        claims, shrink = self.claims, self.shrink
-        wanted = []
-        for need in pool.needs:
-            least, most = self._bounds(need)
-            at_level = num * (claims.span[need] // shrink) - claims.covered[need] * den
-            wanted.append(min(max(at_level, least * den), most * den))
-        return wanted
-
-    def _fill(self, pool: Pool, wanted: list[int]) -> tuple[Layers, Lanes] | None:
-        """Try to give every need what it wants, starting from the current flow; the cut if that fails."""
-        scale = pool.scale
-        source_at = {source: at for at, source in enumerate(pool.sources)}
-        need_at = {need: at for at, need in enumerate(pool.needs)}
-        tails = [source_at[self.tails[edge]] for edge in pool.edges]
-        heads = [need_at[self.heads[edge]] for edge in pool.edges]
-        lanes = Lanes(tails, heads, sources=len(pool.sources), needs=len(pool.needs))
-        room = [want - self.granted[need] * scale for need, want in zip(pool.needs, wanted, strict=True)]
-        stock = [self.stock[source] * scale for source in pool.sources]
-        flow = [self.flow[edge] for edge in pool.edges]
-        for edge, amount in enumerate(flow):
-            kept = min(amount, room[heads[edge]])
-            flow[edge] = kept
-            room[heads[edge]] -= kept
-            stock[tails[edge]] -= kept
-        filling = Filling([self.cap[edge] * scale for edge in pool.edges], flow, stock, room)
-        cut = fill(lanes, filling)
-        for edge, amount in zip(pool.edges, flow, strict=True):
-            self.flow[edge] = amount
-        return (cut, lanes) if any(room) else None
-
-    def _part(self, pool: Pool, short: tuple[Layers, Lanes]) -> tuple[Pool, Pool]:
-        """Cut a pool in two: (poorer, richer). Lanes from richer to poorer are full, the others empty."""
-        cut, lanes = short
-        poorer, richer = Pool([], [], [], pool.scale), Pool([], [], [], pool.scale)
-        for source, depth in zip(pool.sources, cut.source, strict=True):
-            (poorer if depth >= 0 else richer).sources.append(source)
-        for need, depth in zip(pool.needs, cut.need, strict=True):
-            (poorer if depth >= 0 else richer).needs.append(need)
-        for edge, tail, head in zip(pool.edges, lanes.tails, lanes.heads, strict=True):
-            from_poorer, to_poorer = cut.source[tail] >= 0, cut.need[head] >= 0
-            if from_poorer == to_poorer:
-                (poorer if to_poorer else richer).edges.append(edge)
-            elif to_poorer:
-                self.full[edge] = True
-                self.stock[self.tails[edge]] -= self.cap[edge]
-                self.granted[self.heads[edge]] += self.cap[edge]
-        return poorer, richer
-
-    def _settle(self, pool: Pool, wanted: list[int]) -> None:
-        """Write down what the needs of a standing pool receive, in 1/scale units."""
-        for need, parts in zip(pool.needs, wanted, strict=True):
-            self.flow_den[need] = pool.scale
-            self.received[need] = parts
+    return Sheet(
+        flow=amounts(edges),
+        carry=amounts(sources),
+        left=supply.copy(),
+        received=amounts(needs),
+        want=amounts(needs),
+        part_of_source=numbers(sources),
+        part_of_need=numbers(needs),
+        source_steps=numbers(sources),
+        need_steps=numbers(needs),
+        source_tried=numbers(sources),
+        need_tried=numbers(needs),
+        queue=numbers(sources + needs),
+        path=amounts(2 * (sources + needs) + 2),
+    )

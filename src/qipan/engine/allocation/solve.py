@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from qipan.engine.allocation.cheapest import ship_cheapest
-from qipan.engine.allocation.levels import Levelling, Pool
+from qipan.engine.allocation.check import check
+from qipan.engine.allocation.flow import Lanes, Sheet, fill
+from qipan.engine.allocation.levels import settle, sheet_of
+from qipan.engine.allocation.parts import parts_of
 from qipan.engine.allocation.plan import Plan
-from qipan.engine.allocation.problem import Problem
-from qipan.engine.allocation.rounding import ship_whole_units
+from qipan.engine.allocation.priority import MINIMUM_TURN, Claims, claims_of
+from qipan.engine.allocation.problem import IndexArray, IntArray, Problem
+from qipan.engine.compiled import compiled
 
-UNREACHABLE = -1
-EXCHANGES_PER_SECOND = 2_000
-"""What ``seconds_max`` buys of the least-cost search: a fixed rate, so that every machine stops alike."""
+TRIES_PER_SECOND = 20_000_000
+EXCHANGES_PER_SECOND = 200_000
+"""What a second buys: fixed rates (edges tried, lanes exchanged), so that every machine stops alike."""
 
 
-def solve(problem: Problem, *, seconds_max: float | None = None) -> Plan:
+@dataclass(frozen=True)
+class Effort:
+    """How much work a plan may take. The engine has no clock: the same call gives the same plan everywhere.
+
+    Args:
+        trials: most maximum flows for the levels, and again for whole units. None: no limit.
+        exchanges: most exchanges for the least cost. None: no limit.
+    """
+
+    trials: int | None = None
+    exchanges: int | None = None
+
+    @staticmethod
+    def of_seconds(problem: Problem, seconds: float) -> Effort:
+        """About so many seconds on an ordinary machine, counted in work.
+
+        Raises:
+            ValueError: ``seconds`` is not above 0.
+        """
+        if not seconds > 0:
+            raise ValueError(f"seconds is {seconds}; it must be above 0")
+        size = len(problem.edge_need) + len(problem.need) + len(problem.supply)
+        return Effort(int(seconds * TRIES_PER_SECOND / max(size, 1)), int(seconds * EXCHANGES_PER_SECOND))
+
+
+class Order(NamedTuple):
+    """How the kernels see the edges: ``edges`` (nE,) int64 names the problem's edge at each place."""
+
+    edges: IntArray
+    tail: IndexArray
+    head: IndexArray
+    first_out: IntArray
+    into: IndexArray
+    first_in: IntArray
+
+
+def solve(problem: Problem, *, effort: Effort = Effort()) -> Plan:
     """Share the stock among the needs: tier by tier, worst-off first, in whole units, then cheaply.
 
     Args:
         problem: see ``Problem`` for shapes, units and bounds.
-        seconds_max: > 0, limits only the search for least cost, at a fixed rate of 2,000 exchanges a
-            second (the engine has no clock, and the same call must give the same plan everywhere).
-            Levels and units are never cut short; ``Plan.cheapest`` says whether the limit was met.
-
-    Raises:
-        ValueError: ``seconds_max`` is not above 0.
+        effort: most work. ``Plan.finished`` says whether the levels came to their end, ``Plan.cheapest``
+            whether the cost did; a plan cut short is feasible and leaves nothing deliverable over, and
+            ``check`` says how far from fair it is.
 
     Invariants:
         Never more than supply, lane, cap or lacking need. What a need gets does not depend on needs of
@@ -37,86 +77,115 @@ def solve(problem: Problem, *, seconds_max: float | None = None) -> Plan:
     Source:
         Megiddo 1974; Fujishige 1980; Frank & Murota, arXiv 1907.02673.
     """
-    if seconds_max is not None and not seconds_max > 0:
-        raise ValueError(f"seconds_max is {seconds_max}; it must be above 0")
-    levelling = Levelling(problem)
-    levelling.run()
-    whole = ship_whole_units(problem, levelling)
-    exchanges_max = None if seconds_max is None else int(seconds_max * EXCHANGES_PER_SECOND)
-    shipped, is_cheapest = ship_cheapest(problem, np.array(whole, dtype=np.int64), exchanges_max=exchanges_max)
-    settled = [levelling.whole_and_rest(edge) for edge in range(len(levelling.tails))]
-    levels = [_level(levelling, need) for need in range(len(problem.need))]
-    part, source_part = _parts(levelling)
+    trials_max = -1 if effort.trials is None else effort.trials
+    order = _order_of(problem)
+    scale = problem.scale
+    fine, is_fine_done = _settled(problem, order, scale, None, trials_max)
+    whole, is_whole_done = _settled(problem, order, 1, _whole_part(problem, order, fine, scale), trials_max)
+    part, source_part = parts_of(problem, fine, order.edges, scale)
+    shipped, shipped_carry, is_cheapest = ship_cheapest(
+        problem, _as_given(order, whole.flow), whole.carry, exchanges_max=effort.exchanges
+    )
     return Plan(
-        problem_edge_need=problem.edge_need,
-        flow_whole=np.array([whole for whole, _ in settled], dtype=np.int64),
-        flow_num=np.array([rest for _, rest in settled], dtype=np.int64),
-        flow_den=np.array(levelling.flow_den, dtype=np.int64),
-        level_num=np.array([level.numerator for level in levels], dtype=np.int64),
-        level_den=np.array([level.denominator for level in levels], dtype=np.int64),
+        scale=scale,
+        flow=_as_given(order, fine.flow),
+        carry=fine.carry,
         shipped=shipped,
-        part=np.array(part, dtype=np.int32),
-        source_part=np.array(source_part, dtype=np.int32),
+        shipped_carry=shipped_carry,
+        level=problem.level_of(fine.received, scale),
+        part=part,
+        source_part=source_part,
         reachable=problem.reachable,
+        finished=bool(is_fine_done and is_whole_done),
         cheapest=is_cheapest,
     )
 
 
-def _level(levelling: Levelling, need: int) -> Fraction:
-    """1000 * (covered + received) / (weight_milli * need), exactly."""
-    den = levelling.flow_den[need]
-    held = levelling.claims.covered[need] * den + levelling.received[need]
-    return Fraction(1000 * held, levelling.claims.span[need] * den)
+def solve_many(problems: Sequence[Problem], *, threads: int = 1) -> list[Plan]:
+    """Solve independent families side by side; the plans are those of ``solve``, whatever ``threads`` is."""
+    if threads == 1 or len(problems) < 2:
+        return [solve(problem) for problem in problems]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(solve, problems))
 
 
-def _parts(levelling: Levelling) -> tuple[list[int], list[int]]:
-    """Number the bottlenecks by their lowest short need; the needs short of nothing come last.
-
-    Returns:
-        part of each need (-1 unreachable), part of each source (-1 where it holds nobody down).
-    """
-    claims = levelling.claims
-    is_short = [
-        reachable and received < room * den
-        for reachable, received, room, den in zip(
-            levelling.reachable, levelling.received, claims.room, levelling.flow_den, strict=True
-        )
-    ]
-    found = []
-    for pool in levelling.tight:
-        for sources, needs in _connected(levelling, pool):
-            short = [need for need in needs if is_short[need]]
-            if short:
-                found.append((min(short), sources, short))
-    part = [len(found) if reachable else UNREACHABLE for reachable in levelling.reachable]
-    source_part = [UNREACHABLE] * len(levelling.stock)
-    for number, (_, sources, short) in enumerate(sorted(found)):
-        for need in short:
-            part[need] = number
-        for source in sources:
-            source_part[source] = number
-    return part, source_part
+def warm() -> None:
+    """Compile every kernel, or load it from the cache: about half a minute the first time, then a second."""
+    two = np.array([2, 2])
+    ends = {"edge_source": np.array([0, 0, 1]), "edge_need": np.array([0, 1, 1])}
+    problem = Problem(supply=two, need=two, **ends, edge_cost=np.array([1, 2, 1]), carries=np.array([1, 0]))
+    check(problem, solve(problem))
 
 
-def _connected(levelling: Levelling, pool: Pool) -> list[tuple[list[int], list[int]]]:
-    """(sources, needs) of each piece of the pool that hangs together by open lanes."""
-    beside: dict[tuple[str, int], list[tuple[str, int]]] = {("source", s): [] for s in pool.sources}
-    beside |= {("need", n): [] for n in pool.needs}
-    for edge in pool.edges:
-        if levelling.cap[edge] > 0:
-            source, need = ("source", levelling.tails[edge]), ("need", levelling.heads[edge])
-            beside[source].append(need)
-            beside[need].append(source)
-    pieces = []
-    seen: set[tuple[str, int]] = set()
-    for start in beside:
-        if start in seen:
-            continue
-        seen.add(start)
-        piece = [start]
-        for node in piece:
-            fresh = [other for other in dict.fromkeys(beside[node]) if other not in seen]
-            seen.update(fresh)
-            piece.extend(fresh)
-        pieces.append(([at for kind, at in piece if kind == "source"], [at for kind, at in piece if kind == "need"]))
-    return pieces
+def _order_of(problem: Problem) -> Order:
+    """Sort the edges by source and cost, and again by need and cost."""
+    edges = np.lexsort((problem.edge_cost, problem.edge_source))
+    tail, head = problem.edge_source[edges], problem.edge_need[edges]
+    into = np.lexsort((problem.edge_cost[edges], head)).astype(np.int32)
+    return Order(edges, tail, head, _firsts(tail, len(problem.supply)), into, _firsts(head, len(problem.need)))
+
+
+def _firsts(ends: IndexArray, count: int) -> IntArray:
+    """(count + 1,) int64: where each node's edges begin, once they are sorted by node."""
+    found = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ends, minlength=count), out=found[1:])
+    return found
+
+
+def _settled(
+    problem: Problem, order: Order, scale: int, start: tuple[IntArray, IntArray] | None, trials_max: int
+) -> tuple[Sheet, bool]:
+    """Levels in grains of 1/scale units, from a feasible flow or from nothing; whether they came to their end."""
+    boundless = int(problem.supply.sum()) * scale + 1
+    cap = problem.edge_cap[order.edges]
+    lanes = Lanes(
+        order.tail, order.head, order.first_out, order.into, order.first_in, problem.carries,
+        np.where(cap < 0, boundless, cap * scale),
+    )  # fmt: skip
+    claims = claims_of(problem, scale)
+    sheet = sheet_of(lanes, problem.supply * scale, len(problem.need))
+    if start is not None:
+        sheet.flow[:], sheet.carry[:] = start
+        np.subtract.at(sheet.left, lanes.tail, sheet.flow)
+        sheet.left[:] -= sheet.carry
+        sheet.left[1:] += sheet.carry[:-1]
+        np.add.at(sheet.received, lanes.head, sheet.flow)
+    turns = np.unique(np.append(claims.turn, MINIMUM_TURN)).astype(np.int32)
+    is_done = settle(lanes, sheet, claims, turns, trials_max)
+    if not is_done:
+        _leave_nothing_over(lanes, sheet, claims)
+    return sheet, is_done
+
+
+def _leave_nothing_over(lanes: Lanes, sheet: Sheet, claims: Claims) -> None:
+    """Deliver what can be delivered, fair or not."""
+    sheet.part_of_source[:] = 0
+    sheet.part_of_need[:] = 0
+    sheet.want[:] = claims.top
+    sources, needs = np.arange(len(lanes.carries)), np.arange(len(claims.turn))
+    fill(lanes, sheet, sources.astype(np.int32), needs.astype(np.int32), 0)
+
+
+def _whole_part(problem: Problem, order: Order, sheet: Sheet, scale: int) -> tuple[IntArray, IntArray]:
+    """The whole units of a flow on every edge, and what must be carried on for them."""
+    flow = sheet.flow // scale
+    drawn = np.zeros_like(problem.supply)
+    np.add.at(drawn, order.tail, flow)
+    return flow, _needed_carry(problem.supply, drawn, problem.carries)
+
+
+@compiled
+def _needed_carry(supply: IntArray, drawn: IntArray, carries: IntArray) -> IntArray:
+    """(nU,) the least that each source must carry on so that all can be drawn where it is drawn."""
+    carry = np.zeros_like(supply)
+    for source in range(len(supply) - 1, 0, -1):
+        if carries[source - 1]:
+            carry[source - 1] = max(0, drawn[source] + carry[source] - supply[source])
+    return carry
+
+
+def _as_given(order: Order, amounts: IntArray) -> IntArray:
+    """Amounts on the problem's edges."""
+    found = np.empty_like(amounts)
+    found[order.edges] = amounts
+    return found
