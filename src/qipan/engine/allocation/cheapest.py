@@ -5,6 +5,10 @@ one, each pushed the cheaper way round the cycle it closes; then a lane that is 
 the way round the tree enters and the lane that blocks the exchange leaves, until none is. Trees are kept
 strongly feasible (Cunningham 1976), so that the search ends.
 
+There are many needs and few sources, and almost every need is a leaf. So potentials and depths are kept
+for sources only; a need's follow from the node above it, and leaves stand in no list of children: an
+exchange touches hundreds of nodes where it would touch thousands.
+
 Source: Ahuja, Magnanti & Orlin 1993, chapter 11.
 """
 
@@ -15,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qipan.engine.allocation.problem import IndexArray, IntArray, Problem
-from qipan.engine.compiled import compiled
+from qipan.engine.compiled import compiled, inlined
 
 AT_NOTHING, IN_TREE, AT_CAP, BETWEEN = 1, 0, -1, 2
 NOBODY = -1
@@ -43,18 +47,25 @@ class Tree(NamedTuple):
     """A spanning tree over the nodes, hung from the root; all (nN,).
 
     Args:
-        parent, arc: the node above and the arc to it. depth: arcs to the root. potential: int64.
-        first, following, previous: children as a list in both directions. stack: scratch.
+        parent, arc: the node above and the arc to it.
+        depth, potential: of sources and root; a need's depth is one more than its parent's.
+        base, offset: a node's potential is that of its base, and ``offset`` (int64) more: for a need its
+            parent, for others the node itself.
+        first, following, previous: children as a list in both directions, without needs that are leaves.
+        stack: scratch. sources: (1,) int64, how many there are: needs follow them.
     """
 
     parent: IndexArray
     arc: IndexArray
+    base: IndexArray
+    offset: IntArray
     depth: IndexArray
     potential: IntArray
     first: IndexArray
     following: IndexArray
     previous: IndexArray
     stack: IndexArray
+    sources: IntArray
 
 
 def ship_cheapest(
@@ -76,7 +87,7 @@ def ship_cheapest(
     edges = np.flatnonzero((received[problem.edge_need] > 0) & (problem.edge_cap != 0))
     arcs = _arcs_of(problem, edges, shipped, carried)
     limit = -1 if exchanges_max is None else exchanges_max
-    is_cheapest = bool(_run(arcs, len(problem.supply) + len(problem.need), limit))
+    is_cheapest = bool(_run(arcs, len(problem.supply), len(problem.supply) + len(problem.need), limit))
     flow = np.zeros_like(shipped)
     flow[edges] = arcs.flow[: len(edges)]
     carry = np.zeros_like(carried)
@@ -120,9 +131,9 @@ def _arcs_of(problem: Problem, edges: IntArray, shipped: IntArray, carried: IntA
 
 
 @compiled
-def _run(arcs: Arcs, root: int, exchanges_max: int) -> bool:
+def _run(arcs: Arcs, sources: int, root: int, exchanges_max: int) -> bool:
     """Exchange until nothing is cheaper, or the limit; whether nothing is cheaper."""
-    tree = _star(arcs, root)
+    tree = _star(arcs, sources, root)
     count = len(arcs.tail)
     done = 0
     for arc in range(count):
@@ -134,12 +145,8 @@ def _run(arcs: Arcs, root: int, exchanges_max: int) -> bool:
     block = max(BLOCK_MIN, int(np.sqrt(count)))
     at = quiet = 0
     while quiet < count:
-        best, entering = 0, NOBODY
-        for _ in range(block):
-            gain = _gain(arcs, tree, at) * arcs.state[at]
-            if gain < best:
-                best, entering = gain, at
-            at = at + 1 if at + 1 < count else 0
+        entering = _cheapest_in(arcs, tree, at, block)
+        at = (at + block) % count
         quiet += block
         if entering == NOBODY:
             continue
@@ -152,35 +159,50 @@ def _run(arcs: Arcs, root: int, exchanges_max: int) -> bool:
 
 
 @compiled
+def _cheapest_in(arcs: Arcs, tree: Tree, start: int, block: int) -> int:
+    """The arc of a block that would save most a unit; NOBODY if none saves anything."""
+    tail, head, cost, state = arcs.tail, arcs.head, arcs.cost, arcs.state
+    potential, base, offset = tree.potential, tree.base, tree.offset
+    best, entering, at = 0, NOBODY, start
+    for _ in range(block):
+        if state[at] != IN_TREE:
+            one, other = tail[at], head[at]
+            gain = cost[at] + potential[base[one]] + offset[one] - potential[base[other]] - offset[other]
+            gain *= state[at]
+            if gain < best:
+                best, entering = gain, at
+        at = at + 1 if at + 1 < len(tail) else 0
+    return entering
+
+
+@inlined
 def _gain(arcs: Arcs, tree: Tree, arc: int) -> int:
     """What one unit more on the arc costs, the way round the tree counted back."""
-    return arcs.cost[arc] + tree.potential[arcs.tail[arc]] - tree.potential[arcs.head[arc]]
+    tail, head = arcs.tail[arc], arcs.head[arc]
+    before = tree.potential[tree.base[tail]] + tree.offset[tail]
+    return arcs.cost[arc] + before - tree.potential[tree.base[head]] - tree.offset[head]
 
 
 @compiled
-def _star(arcs: Arcs, root: int) -> Tree:
+def _star(arcs: Arcs, sources: int, root: int) -> Tree:
     """Every node hung from the root by its own arc."""
     first_own = len(arcs.tail) - root
     nodes = root + 1
     tree = Tree(
-        np.full(nodes, root, np.int32), np.full(nodes, NOBODY, np.int32), np.ones(nodes, np.int32),
-        np.zeros(nodes, np.int64), np.full(nodes, NOBODY, np.int32), np.full(nodes, NOBODY, np.int32),
-        np.full(nodes, NOBODY, np.int32), np.empty(nodes, np.int32),
+        np.full(nodes, root, np.int32), np.full(nodes, NOBODY, np.int32), np.arange(nodes).astype(np.int32),
+        np.zeros(nodes, np.int64), np.ones(nodes, np.int32), np.zeros(nodes, np.int64),
+        np.full(nodes, NOBODY, np.int32), np.full(nodes, NOBODY, np.int32), np.full(nodes, NOBODY, np.int32),
+        np.empty(nodes, np.int32), np.full(1, sources, np.int64),
     )  # fmt: skip
     tree.parent[root], tree.depth[root] = NOBODY, 0
     for node in range(root):
         tree.arc[node] = first_own + node
-        tree.potential[node] = -arcs.cost[first_own + node]
-        tree.following[node] = node + 1 if node + 1 < root else NOBODY
-        tree.previous[node] = node - 1
-    tree.first[root] = 0 if root > 0 else NOBODY
+        if node < sources:
+            tree.potential[node] = -arcs.cost[first_own + node]
+            _put_in(tree.first, tree.following, tree.previous, node, root)
+        else:
+            tree.base[node], tree.offset[node] = root, -arcs.cost[first_own + node]
     return tree
-
-
-@compiled
-def _room(arcs: Arcs, arc: int, ahead: bool) -> int:
-    """Units the arc can still take in its direction, or against it."""
-    return arcs.cap[arc] - arcs.flow[arc] if ahead else arcs.flow[arc]
 
 
 @compiled
@@ -190,48 +212,46 @@ def _exchange(arcs: Arcs, tree: Tree, entering: int, ahead: bool) -> None:
     Of several that block, the last in the direction of the push, seen from where the two ways to the
     root meet: that keeps the tree strongly feasible.
     """
-    first, last = arcs.tail[entering], arcs.head[entering]
+    tail, cap, flow, state = arcs.tail, arcs.cap, arcs.flow, arcs.state
+    parent, arc_up, base, depth = tree.parent, tree.arc, tree.base, tree.depth
+    first, last = tail[entering], arcs.head[entering]
     if not ahead:
         first, last = last, first
-    amount, below, on_first_side = _room(arcs, entering, ahead), NOBODY, False
+    amount, below, on_first_side = cap[entering] - flow[entering] if ahead else flow[entering], NOBODY, False
     a, b = first, last
+    count = 0
     while a != b:
-        if tree.depth[a] >= tree.depth[b]:
-            arc = tree.arc[a]
-            room = _room(arcs, arc, arcs.tail[arc] != a)
+        if depth[base[a]] + (base[a] != a) >= depth[base[b]] + (base[b] != b):
+            arc = arc_up[a]
+            room = flow[arc] if tail[arc] == a else cap[arc] - flow[arc]
             if room < amount:
                 amount, below, on_first_side = room, a, True
-            a = tree.parent[a]
+            a = parent[a]
         else:
-            b = tree.parent[b]
-    a, b = first, last
-    while a != b:
-        if tree.depth[a] >= tree.depth[b]:
-            a = tree.parent[a]
-        else:
-            arc = tree.arc[b]
-            room = _room(arcs, arc, arcs.tail[arc] == b)
-            if room <= amount:
-                amount, below, on_first_side = room, b, False
-            b = tree.parent[b]
+            tree.stack[count] = b
+            count += 1
+            b = parent[b]
+    for place in range(count):
+        node = tree.stack[place]
+        arc = arc_up[node]
+        room = cap[arc] - flow[arc] if tail[arc] == node else flow[arc]
+        if room <= amount:
+            amount, below, on_first_side = room, node, False
     if amount > 0:
-        arcs.flow[entering] += amount if ahead else -amount
-        a, b = first, last
-        while a != b:
-            if tree.depth[a] >= tree.depth[b]:
-                arc = tree.arc[a]
-                arcs.flow[arc] += -amount if arcs.tail[arc] == a else amount
-                a = tree.parent[a]
-            else:
-                arc = tree.arc[b]
-                arcs.flow[arc] += amount if arcs.tail[arc] == b else -amount
-                b = tree.parent[b]
+        flow[entering] += amount if ahead else -amount
+        for place in range(count):
+            node = tree.stack[place]
+            flow[arc_up[node]] += amount if tail[arc_up[node]] == node else -amount
+        node = first
+        while node != a:
+            flow[arc_up[node]] += -amount if tail[arc_up[node]] == node else amount
+            node = parent[node]
     if below == NOBODY:
-        arcs.state[entering] = AT_CAP if ahead else AT_NOTHING
+        state[entering] = AT_CAP if ahead else AT_NOTHING
         return
-    leaving = tree.arc[below]
-    arcs.state[leaving] = AT_NOTHING if arcs.flow[leaving] == 0 else AT_CAP
-    arcs.state[entering] = IN_TREE
+    leaving = arc_up[below]
+    state[leaving] = AT_NOTHING if flow[leaving] == 0 else AT_CAP
+    state[entering] = IN_TREE
     if on_first_side:
         _hang(arcs, tree, first, last, entering, below)
     else:
@@ -241,43 +261,71 @@ def _exchange(arcs: Arcs, tree: Tree, entering: int, ahead: bool) -> None:
 @compiled
 def _hang(arcs: Arcs, tree: Tree, inner: int, outer: int, entering: int, below: int) -> None:
     """Turn the branch under ``below`` round and hang it by the entering arc from ``outer``."""
-    node, parent, arc = inner, outer, np.int32(entering)
-    while True:
-        next_node, next_arc = tree.parent[node], tree.arc[node]
-        _take_out(tree, node, next_node)
-        tree.parent[node], tree.arc[node] = parent, arc
-        head = tree.first[parent]
-        tree.following[node], tree.previous[node] = head, NOBODY
-        if head != NOBODY:
-            tree.previous[head] = node
-        tree.first[parent] = node
-        if node == below:
-            break
-        node, parent, arc = next_node, node, next_arc
-    step = arcs.cost[entering] + tree.potential[arcs.tail[entering]] - tree.potential[arcs.head[entering]]
+    step = _gain(arcs, tree, entering)
     if arcs.head[entering] != inner:
         step = -step
-    tree.stack[0] = inner
-    size = 1
-    while size > 0:
-        size -= 1
-        node = tree.stack[size]
-        tree.potential[node] += step
-        tree.depth[node] = tree.depth[tree.parent[node]] + 1
-        child = tree.first[node]
-        while child != NOBODY:
-            tree.stack[size] = child
-            size += 1
-            child = tree.following[child]
+    parent, arc_up, base, offset, first = tree.parent, tree.arc, tree.base, tree.offset, tree.first
+    following, previous, tail, cost = tree.following, tree.previous, arcs.tail, arcs.cost
+    if base[outer] != outer and first[outer] == NOBODY:
+        _put_in(first, following, previous, outer, parent[outer])
+    node, onto, arc = inner, outer, entering
+    is_listed = base[inner] == inner or first[inner] != NOBODY
+    while True:
+        above, next_arc = parent[node], arc_up[node]
+        if is_listed:
+            _take_out(first, following, previous, node, above)
+        parent[node], arc_up[node] = onto, arc
+        if base[node] != node:
+            base[node] = onto
+            offset[node] = -cost[arc] if tail[arc] == node else cost[arc]
+        if node != below or base[node] == node or first[node] != NOBODY:
+            _put_in(first, following, previous, node, onto)
+        if node == below:
+            break
+        node, onto, arc, is_listed = above, node, next_arc, True
+    if base[above] != above and first[above] == NOBODY:
+        _take_out(first, following, previous, above, parent[above])
+    _lift(tree, inner, step)
 
 
 @compiled
-def _take_out(tree: Tree, node: int, parent: int) -> None:
+def _lift(tree: Tree, top: int, step: int) -> None:
+    """Raise the potentials of a branch by one step, and count its depths anew."""
+    base, depth, potential, parent = tree.base, tree.depth, tree.potential, tree.parent
+    first, following, stack = tree.first, tree.following, tree.stack
+    stack[0] = top
+    size = 1
+    while size > 0:
+        size -= 1
+        node = stack[size]
+        if base[node] == node:
+            above = parent[node]
+            potential[node] += step
+            depth[node] = depth[base[above]] + (base[above] != above) + 1
+        child = first[node]
+        while child != NOBODY:
+            stack[size] = child
+            size += 1
+            child = following[child]
+
+
+@inlined
+def _put_in(first: IndexArray, following: IndexArray, previous: IndexArray, node: int, parent: int) -> None:
+    """List a node among its parent's children."""
+    head = first[parent]
+    following[node], previous[node] = head, NOBODY
+    if head != NOBODY:
+        previous[head] = node
+    first[parent] = node
+
+
+@inlined
+def _take_out(first: IndexArray, following: IndexArray, previous: IndexArray, node: int, parent: int) -> None:
     """Take a node out of its parent's children."""
-    before, after = tree.previous[node], tree.following[node]
+    before, after = previous[node], following[node]
     if before == NOBODY:
-        tree.first[parent] = after
+        first[parent] = after
     else:
-        tree.following[before] = after
+        following[before] = after
     if after != NOBODY:
-        tree.previous[after] = before
+        previous[after] = before

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qipan.engine.allocation.problem import IndexArray, IntArray
-from qipan.engine.compiled import compiled
+from qipan.engine.compiled import compiled, inlined
 
 UNSEEN = -1
 
@@ -92,20 +92,12 @@ def fill(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, par
 @compiled
 def _search(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, part: int) -> bool:
     """Count the steps from every node to the nearest short need; whether any stock was met."""
+    tail, head, first_out, into, first_in, carries, cap = lanes
+    flow, carry, left = sheet.flow, sheet.carry, sheet.left
     source_steps, need_steps, queue = sheet.source_steps, sheet.need_steps, sheet.queue
+    part_of_source, part_of_need = sheet.part_of_source, sheet.part_of_need
     count = len(need_steps)
-    end = 0
-    for source in sources:
-        source_steps[source] = UNSEEN
-        sheet.source_tried[source] = 0
-    for need in needs:
-        sheet.need_tried[need] = 0
-        if sheet.received[need] < sheet.want[need]:
-            need_steps[need] = 0
-            queue[end] = need
-            end += 1
-        else:
-            need_steps[need] = UNSEEN
+    end = _start_search(sheet, sources, needs)
     met = False
     start = 0
     while start < end:
@@ -113,44 +105,57 @@ def _search(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, 
         start += 1
         if node < count:
             steps = need_steps[node] + 1
-            for place in range(lanes.first_in[node], lanes.first_in[node + 1]):
-                edge = lanes.into[place]
-                source = lanes.tail[edge]
-                if (
-                    source_steps[source] == UNSEEN
-                    and sheet.part_of_source[source] == part
-                    and sheet.flow[edge] < lanes.cap[edge]
-                ):
+            for place in range(first_in[node], first_in[node + 1]):
+                edge = into[place]
+                source = tail[edge]
+                if source_steps[source] == UNSEEN and part_of_source[source] == part and flow[edge] < cap[edge]:
                     source_steps[source] = steps
-                    met |= sheet.left[source] > 0
+                    met |= left[source] > 0
                     queue[end] = count + source
                     end += 1
             continue
         source = node - count
         steps = source_steps[source] + 1
-        for edge in range(lanes.first_out[source], lanes.first_out[source + 1]):
-            need = lanes.head[edge]
-            if need_steps[need] == UNSEEN and sheet.flow[edge] > 0 and sheet.part_of_need[need] == part:
+        for edge in range(first_out[source], first_out[source + 1]):
+            need = head[edge]
+            if need_steps[need] == UNSEEN and flow[edge] > 0 and part_of_need[need] == part:
                 need_steps[need] = steps
                 queue[end] = need
                 end += 1
-        if source > 0 and lanes.carries[source - 1] and _is_unseen(sheet, source - 1, part):
-            source_steps[source - 1] = steps
-            met |= sheet.left[source - 1] > 0
-            queue[end] = count + source - 1
+        before, after = source - 1, source + 1
+        gives = source > 0 and carries[before] > 0
+        if gives and source_steps[before] == UNSEEN and part_of_source[before] == part:
+            source_steps[before] = steps
+            met |= left[before] > 0
+            queue[end] = count + before
             end += 1
-        if lanes.carries[source] and sheet.carry[source] > 0 and _is_unseen(sheet, source + 1, part):
-            source_steps[source + 1] = steps
-            met |= sheet.left[source + 1] > 0
-            queue[end] = count + source + 1
+        gives = carries[source] > 0 and carry[source] > 0
+        if gives and source_steps[after] == UNSEEN and part_of_source[after] == part:
+            source_steps[after] = steps
+            met |= left[after] > 0
+            queue[end] = count + after
             end += 1
     return met
 
 
 @compiled
-def _is_unseen(sheet: Sheet, source: int, part: int) -> bool:
-    """Whether the search has not been at a source of the part yet."""
-    return sheet.source_steps[source] == UNSEEN and sheet.part_of_source[source] == part
+def _start_search(sheet: Sheet, sources: IndexArray, needs: IndexArray) -> int:
+    """Forget the last search and queue the needs that are short; how many they are."""
+    source_steps, need_steps, queue = sheet.source_steps, sheet.need_steps, sheet.queue
+    received, want, source_tried, need_tried = sheet.received, sheet.want, sheet.source_tried, sheet.need_tried
+    for source in sources:
+        source_steps[source] = UNSEEN
+        source_tried[source] = 0
+    end = 0
+    for need in needs:
+        need_tried[need] = 0
+        if received[need] < want[need]:
+            need_steps[need] = 0
+            queue[end] = need
+            end += 1
+        else:
+            need_steps[need] = UNSEEN
+    return end
 
 
 @compiled
@@ -160,32 +165,69 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
     A path is a list of arcs: edge e forward is e, handed back is nE + e; carried on from u is 2 nE + u,
     carried back to u is 2 nE + nU + u.
     """
-    edges, nodes = len(lanes.tail), len(lanes.carries)
-    path = sheet.path
+    tail, head, first_out, into, first_in, carries, cap = lanes
+    flow, carry, left, received, want = sheet.flow, sheet.carry, sheet.left, sheet.received, sheet.want
+    part_of_source, part_of_need = sheet.part_of_source, sheet.part_of_need
+    source_steps, need_steps = sheet.source_steps, sheet.need_steps
+    source_tried, need_tried, path = sheet.source_tried, sheet.need_tried, sheet.path
+    edges, nodes = len(tail), len(carries)
     brought, length = 0, 0
     node, at_source = start, True
-    while sheet.left[start] > 0:
-        arc = _next_from_source(lanes, sheet, part, node) if at_source else _next_from_need(lanes, sheet, part, node)
+    while left[start] > 0:
+        arc = UNSEEN
+        if at_source:
+            target = source_steps[node] - 1
+            first = first_out[node]
+            degree = first_out[node + 1] - first
+            tried = source_tried[node]
+            while tried < degree:
+                edge = first + tried
+                need = head[edge]
+                if need_steps[need] == target and part_of_need[need] == part and flow[edge] < cap[edge]:
+                    if target > 0 or received[need] < want[need]:
+                        arc = edge
+                        break
+                tried += 1
+            if tried == degree:
+                if target > 0 and carries[node] > 0 and source_steps[node + 1] == target:
+                    if part_of_source[node + 1] == part:
+                        arc = 2 * edges + node
+                tried += arc == UNSEEN
+            if tried == degree + 1 and target > 0 and node > 0 and carry[node - 1] > 0:
+                if source_steps[node - 1] == target and part_of_source[node - 1] == part:
+                    arc = 2 * edges + nodes + node - 1
+            source_tried[node] = tried
+        else:
+            target = need_steps[node] - 1
+            place, last = first_in[node] + need_tried[node], first_in[node + 1]
+            while target >= 0 and place < last:
+                edge = into[place]
+                source = tail[edge]
+                if flow[edge] > 0 and source_steps[source] == target and part_of_source[source] == part:
+                    arc = edges + edge
+                    break
+                place += 1
+            need_tried[node] = place - first_in[node]
         if arc == UNSEEN:
             if length == 0:
                 break
             length -= 1
-            node, at_source = _tail_of(lanes, path[length])
+            node, at_source = _tail_of(tail, head, path[length], nodes)
             if at_source:
-                sheet.source_tried[node] += 1
+                source_tried[node] += 1
             else:
-                sheet.need_tried[node] += 1
+                need_tried[node] += 1
             continue
         path[length] = arc
         length += 1
         if arc < edges:
-            node, at_source = int(lanes.head[arc]), False
-            if sheet.need_steps[node] == 0:
+            node, at_source = int(head[arc]), False
+            if need_steps[node] == 0:
                 amount, length = _send(lanes, sheet, length, start, node)
                 brought += amount
-                node, at_source = _tail_of(lanes, path[length])
+                node, at_source = _tail_of(tail, head, path[length], nodes)
         elif arc < 2 * edges:
-            node, at_source = int(lanes.tail[arc - edges]), True
+            node, at_source = int(tail[arc - edges]), True
         elif arc < 2 * edges + nodes:
             node, at_source = arc - 2 * edges + 1, True
         else:
@@ -193,106 +235,50 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
     return brought
 
 
-@compiled
-def _next_from_source(lanes: Lanes, sheet: Sheet, part: int, node: int) -> int:
-    """The next arc that brings a source's stock one step closer; UNSEEN if none is left."""
-    edges, nodes = len(lanes.tail), len(lanes.carries)
-    target = sheet.source_steps[node] - 1
-    first = lanes.first_out[node]
-    degree = lanes.first_out[node + 1] - first
-    tried = sheet.source_tried[node]
-    while tried < degree:
-        edge = first + tried
-        need = lanes.head[edge]
-        if (
-            sheet.need_steps[need] == target
-            and sheet.part_of_need[need] == part
-            and sheet.flow[edge] < lanes.cap[edge]
-            and (target > 0 or sheet.received[need] < sheet.want[need])
-        ):
-            sheet.source_tried[node] = tried
-            return int(edge)
-        tried += 1
-    sheet.source_tried[node] = tried
-    if tried == degree:
-        if lanes.carries[node] and _is_at(sheet, node + 1, part, target):
-            return 2 * edges + node
-        tried += 1
-        sheet.source_tried[node] = tried
-    if tried == degree + 1 and node > 0 and sheet.carry[node - 1] > 0 and _is_at(sheet, node - 1, part, target):
-        return 2 * edges + nodes + node - 1
-    return UNSEEN
-
-
-@compiled
-def _is_at(sheet: Sheet, source: int, part: int, steps: int) -> bool:
-    """Whether a source of the part is so many steps away."""
-    return steps > 0 and sheet.source_steps[source] == steps and sheet.part_of_source[source] == part
-
-
-@compiled
-def _next_from_need(lanes: Lanes, sheet: Sheet, part: int, node: int) -> int:
-    """The next arc over which a need hands back to a source one step closer; UNSEEN if none is left."""
-    edges = len(lanes.tail)
-    target = sheet.need_steps[node] - 1
-    first, last = lanes.first_in[node], lanes.first_in[node + 1]
-    place = first + sheet.need_tried[node]
-    while target >= 0 and place < last:
-        edge = lanes.into[place]
-        source = lanes.tail[edge]
-        if sheet.flow[edge] > 0 and sheet.source_steps[source] == target and sheet.part_of_source[source] == part:
-            sheet.need_tried[node] = place - first
-            return int(edges + edge)
-        place += 1
-    sheet.need_tried[node] = place - first
-    return UNSEEN
-
-
-@compiled
-def _tail_of(lanes: Lanes, arc: int) -> tuple[int, bool]:
-    """The node an arc leaves, and whether it is a source."""
-    edges, nodes = len(lanes.tail), len(lanes.carries)
+@inlined
+def _tail_of(tail: IndexArray, head: IndexArray, arc: int, nodes: int) -> tuple[int, bool]:
+    """The node an arc of a path leaves, and whether it is a source."""
+    edges = len(tail)
+    node, at_source = arc - 2 * edges, True
     if arc < edges:
-        return int(lanes.tail[arc]), True
-    if arc < 2 * edges:
-        return int(lanes.head[arc - edges]), False
-    if arc < 2 * edges + nodes:
-        return arc - 2 * edges, True
-    return arc - 2 * edges - nodes + 1, True
-
-
-@compiled
-def _room_on(lanes: Lanes, sheet: Sheet, arc: int) -> int:
-    """Grains an arc of a path can still take."""
-    edges, nodes = len(lanes.tail), len(lanes.carries)
-    if arc < edges:
-        return lanes.cap[arc] - sheet.flow[arc]
-    if arc < 2 * edges:
-        return sheet.flow[arc - edges]
-    if arc < 2 * edges + nodes:
-        return 2**62
-    return sheet.carry[arc - 2 * edges - nodes]
+        node = int(tail[arc])
+    elif arc < 2 * edges:
+        node, at_source = int(head[arc - edges]), False
+    elif arc >= 2 * edges + nodes:
+        node = arc - 2 * edges - nodes + 1
+    return node, at_source
 
 
 @compiled
 def _send(lanes: Lanes, sheet: Sheet, length: int, start: int, need: int) -> tuple[int, int]:
     """Move what the path allows from its start to the need; (grains, arcs before the first that is now blocked)."""
-    edges, nodes = len(lanes.tail), len(lanes.carries)
+    cap, flow, carry, path = lanes.cap, sheet.flow, sheet.carry, sheet.path
+    edges, nodes = len(cap), len(carry)
     amount = min(sheet.left[start], sheet.want[need] - sheet.received[need])
     for place in range(length):
-        amount = min(amount, _room_on(lanes, sheet, sheet.path[place]))
+        arc = path[place]
+        if arc < edges:
+            amount = min(amount, cap[arc] - flow[arc])
+        elif arc < 2 * edges:
+            amount = min(amount, flow[arc - edges])
+        elif arc >= 2 * edges + nodes:
+            amount = min(amount, carry[arc - 2 * edges - nodes])
     kept = length - 1
     for place in range(length - 1, -1, -1):
-        arc = sheet.path[place]
+        arc = path[place]
+        room = 1
         if arc < edges:
-            sheet.flow[arc] += amount
+            flow[arc] += amount
+            room = cap[arc] - flow[arc]
         elif arc < 2 * edges:
-            sheet.flow[arc - edges] -= amount
+            flow[arc - edges] -= amount
+            room = flow[arc - edges]
         elif arc < 2 * edges + nodes:
-            sheet.carry[arc - 2 * edges] += amount
+            carry[arc - 2 * edges] += amount
         else:
-            sheet.carry[arc - 2 * edges - nodes] -= amount
-        if _room_on(lanes, sheet, arc) == 0:
+            carry[arc - 2 * edges - nodes] -= amount
+            room = carry[arc - 2 * edges - nodes]
+        if room == 0:
             kept = place
     sheet.left[start] -= amount
     sheet.received[need] += amount

@@ -39,7 +39,6 @@ def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials
     """
     sources = np.arange(len(lanes.carries)).astype(np.int32)
     needs = np.arange(len(claims.turn)).astype(np.int32)
-    heap = np.empty(len(needs), np.int32)
     sheet.part_of_source[:] = 0
     sheet.part_of_need[:] = 0
     stack = np.zeros((len(sources) + len(needs) + 2, 5), np.int64)
@@ -54,7 +53,7 @@ def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials
         part = block[PART]
         mine = sources[block[SOURCES_FROM] : block[SOURCES_TO]]
         theirs = needs[block[NEEDS_FROM] : block[NEEDS_TO]]
-        share(claims, theirs, turns, _grains_of(sheet, mine, theirs), sheet.want, heap)
+        share(claims, theirs, turns, _grains_of(sheet, mine, theirs), sheet.want)
         _cut_back(lanes, sheet, theirs, part)
         if fill(lanes, sheet, mine, theirs, part) == 0:
             continue

@@ -11,7 +11,7 @@ import numpy as np
 
 from qipan.engine.allocation.priority import MINIMUM_TURN, Claims, is_before
 from qipan.engine.allocation.problem import IndexArray, IntArray
-from qipan.engine.compiled import compiled
+from qipan.engine.compiled import compiled, inlined
 
 BITS_MAX = 60
 """Most bits behind the point of a level; the whole number stays below 2**61."""
@@ -19,134 +19,156 @@ SLACK = 1e-12
 
 
 @compiled
-def bounds(claims: Claims, need: int, turn: int) -> tuple[int, int]:
-    """What the need has when a turn begins, and when it is over."""
-    granted, minimum, top = claims.granted[need], claims.minimum[need], claims.top[need]
-    own = claims.turn[need]
-    if turn == MINIMUM_TURN:
-        least, most = 0, minimum
-    elif turn < own:
-        least, most = minimum, minimum
-    elif turn == own:
-        least, most = minimum, top
-    else:
-        least, most = top, top
-    return max(least, granted), max(most, granted)
-
-
-@compiled
-def share(claims: Claims, needs: IndexArray, turns: IndexArray, grains: int, want: IntArray, heap: IndexArray) -> bool:
+def share(claims: Claims, needs: IndexArray, turns: IndexArray, grains: int, want: IntArray) -> bool:
     """Share grains among the needs of a part, as if every grain could reach every need.
 
     Args:
         needs: the part's needs. turns: every turn there is, in order, MINIMUM_TURN first.
-        want: (nJ,) filled in for ``needs``; heap: (nJ,) scratch.
+        grains: at least what is ``granted`` to the needs.
+        want: (nJ,) filled in for ``needs``.
 
     Returns:
         Whether there were fewer grains than the needs may have altogether.
     """
     first, last = 0, len(turns) - 1
-    most = _sum_after(claims, needs, turns[last])
-    if grains >= most:
-        for need in needs:
-            want[need] = bounds(claims, need, turns[last])[1]
+    if grains >= _take_turn(claims, needs, turns[last], want):
         return False
     while first < last:
         middle = (first + last) // 2
-        if _sum_after(claims, needs, turns[middle]) <= grains:
+        if _take_turn(claims, needs, turns[middle], want) <= grains:
             first = middle + 1
         else:
             last = middle
-    turn = turns[first]
-    _share_turn(claims, needs, turn, grains, want, heap)
+    _share_turn(claims, needs, turns[first], grains, want)
     return True
 
 
+@inlined
+def _bounds(claims_turn: int, minimum: int, top: int, granted: int, turn: int) -> tuple[int, int]:
+    """What a need has when a turn begins, and when it is over."""
+    least, most = minimum, minimum
+    if turn == MINIMUM_TURN:
+        least = 0
+    elif turn == claims_turn:
+        most = top
+    elif turn > claims_turn:
+        least, most = top, top
+    return max(least, granted), max(most, granted)
+
+
 @compiled
-def _sum_after(claims: Claims, needs: IndexArray, turn: int) -> int:
-    """Grains all have when a turn is over."""
+def _take_turn(claims: Claims, needs: IndexArray, turn: int, want: IntArray) -> int:
+    """Let all have what they have when a turn is over; how much that is."""
+    own, minimum, top, granted = claims.turn, claims.minimum, claims.top, claims.granted
     total = 0
     for need in needs:
-        total += bounds(claims, need, turn)[1]
+        _, most = _bounds(own[need], minimum[need], top[need], granted[need], turn)
+        want[need] = most
+        total += most
     return total
 
 
 @compiled
-def _share_turn(claims: Claims, needs: IndexArray, turn: int, grains: int, want: IntArray, heap: IndexArray) -> None:
+def _share_turn(claims: Claims, needs: IndexArray, turn: int, grains: int, want: IntArray) -> None:
     """Share inside the turn in which the grains run out."""
-    lowest, highest = np.inf, 0.0
+    own, minimum, top, granted = claims.turn, claims.minimum, claims.top, claims.granted
+    span, covered = claims.span, claims.covered
+    open_needs = np.empty(len(needs), np.int32)
+    table = np.empty((4, len(needs)), np.int64)
+    lowest, highest, size = np.inf, 0.0, 0
     for need in needs:
-        least, most = bounds(claims, need, turn)
-        if least < most:
-            span = float(claims.span[need])
-            lowest = min(lowest, (claims.covered[need] + least) / span)
-            highest = max(highest, (claims.covered[need] + most) / span)
+        least, most = _bounds(own[need], minimum[need], top[need], granted[need], turn)
+        want[need] = least
+        if least == most:
+            grains -= least
+            continue
+        open_needs[size] = need
+        table[0, size], table[1, size] = covered[need] + least, covered[need] + most
+        table[2, size], table[3, size] = span[need], covered[need]
+        lowest = min(lowest, float(covered[need] + least) / float(span[need]))
+        highest = max(highest, float(covered[need] + most) / float(span[need]))
+        grains += covered[need]
+        size += 1
     bits = max(0, min(BITS_MAX, BITS_MAX - int(np.ceil(np.log2(highest)))))
     low = int(max(0.0, np.floor(lowest * 2.0**bits * (1 - SLACK)) - 1))
     high = int(np.ceil(highest * 2.0**bits * (1 + SLACK))) + 1
-    at_low = _sum_at(claims, needs, turn, low, bits)
-    at_high = _sum_at(claims, needs, turn, high, bits)
-    halve = False  # at_low <= grains < at_high: secant steps, halved when they stall
-    while high - low > 1:
+    least_held, most_held, spans = table[0, :size], table[1, :size], table[2, :size]
+    level = _level_of(least_held, most_held, spans, grains, (low, high, bits))
+    for place in range(size):
+        held = _held(least_held[place], most_held[place], spans[place], level, bits)
+        want[open_needs[place]] = held - table[3, place]
+        least_held[place] = held
+        grains -= held
+    if grains > 0:
+        _give_rest(claims, open_needs[:size], grains, most_held, want)
+
+
+@compiled
+def _level_of(least: IntArray, most: IntArray, spans: IntArray, grains: int, within: tuple[int, int, int]) -> int:
+    """The highest level Z (of Z / 2**bits) at which all together hold at most so many grains.
+
+    Args:
+        within: (low, high, bits); at ``low`` they hold no more than the grains, at ``high`` more.
+    """
+    low, high, bits = within
+    at_low, at_high = _sum_at(least, most, spans, low, bits), _sum_at(least, most, spans, high, bits)
+    halve = False
+    while high - low > 1 and at_low < grains:
         if halve or at_high == at_low:
             middle = low + (high - low) // 2
         else:
             middle = low + int((high - low) * ((grains - at_low) / (at_high - at_low)))
             middle = min(max(middle, low + 1), high - 1)
         width = high - low
-        total = _sum_at(claims, needs, turn, middle, bits)
+        total = _sum_at(least, most, spans, middle, bits)
         if total <= grains:
             low, at_low = middle, total
         else:
             high, at_high = middle, total
         halve = 2 * (high - low) > width
-        if at_low == grains:
-            break
-    total = 0
-    for need in needs:
-        want[need] = _at_level(claims, need, turn, low, bits)
-        total += want[need]
-    if grains > total:
-        _give_rest(claims, needs, turn, grains - total, want, heap)
+    return low
 
 
 @compiled
-def _sum_at(claims: Claims, needs: IndexArray, turn: int, level: int, bits: int) -> int:
-    """Grains all have at a level."""
+def _sum_at(least: IntArray, most: IntArray, spans: IntArray, level: int, bits: int) -> int:
+    """Grains all hold at a level."""
     total = 0
-    for need in needs:
-        total += _at_level(claims, need, turn, level, bits)
+    for place in range(len(spans)):
+        total += _held(least[place], most[place], spans[place], level, bits)
     return total
 
 
-@compiled
-def _at_level(claims: Claims, need: int, turn: int, level: int, bits: int) -> int:
-    """Grains the need has when all that lift to at most level / 2**bits are given."""
-    least, most = bounds(claims, need, turn)
-    if least >= most:
-        return least
-    span, covered = claims.span[need], claims.covered[need]
-    guess = float(level) * float(span) / 2.0**bits
-    if guess >= float(covered + most) + 2.0:
-        return most
-    held = int(guess)
-    rest = level * span - (held << bits)  # exact modulo 2**64, and small
-    step = 1 << bits
-    while rest < 0:
-        held -= 1
-        rest += step
-    while rest >= step:
-        held += 1
-        rest -= step
-    return min(max(held - covered, least), most)
+@inlined
+def _held(least: int, most: int, span: int, level: int, bits: int) -> int:
+    """Grains a need holds when all that lift to at most level / 2**bits are given, between least and most."""
+    guess = float(level) * float(span) / float(1 << bits)
+    held = most
+    if guess < float(most) + 2.0:
+        held = int(guess)
+        rest = level * span - (held << bits)  # exact modulo 2**64, and small
+        if rest < 0:
+            held -= 1 + (-rest - 1 >> bits)
+        else:
+            held += rest >> bits
+        held = min(max(held, least), most)
+    return held
 
 
 @compiled
-def _give_rest(claims: Claims, needs: IndexArray, turn: int, grains: int, want: IntArray, heap: IndexArray) -> None:
-    """Give the last grains one at a time, each to the need whose next grain comes first."""
+def _give_rest(claims: Claims, needs: IndexArray, grains: int, most_held: IntArray, want: IntArray) -> None:
+    """Give the last grains one at a time, each to the need whose next grain comes first.
+
+    Args:
+        needs, most_held: the needs that may have more, and the most each may hold, cover counted in.
+    """
+    covered = claims.covered
+    heap = np.empty(len(needs), np.int32)
+    most = np.empty(len(want), np.int64)
     size = 0
-    for need in needs:
-        if want[need] < bounds(claims, need, turn)[1]:
+    for place in range(len(needs)):
+        need = needs[place]
+        most[need] = most_held[place] - covered[need]
+        if want[need] < most[need]:
             heap[size] = need
             size += 1
     for place in range(size // 2 - 1, -1, -1):
@@ -155,7 +177,7 @@ def _give_rest(claims: Claims, needs: IndexArray, turn: int, grains: int, want: 
         need = heap[0]
         want[need] += 1
         grains -= 1
-        if want[need] >= bounds(claims, need, turn)[1]:
+        if want[need] >= most[need]:
             size -= 1
             heap[0] = heap[size]
         _sink(claims, want, heap, 0, size)
