@@ -117,6 +117,15 @@ def most_deliverable(problem: Problem, room: list[int]) -> int:
     return int(maximum_flow(graph, start, end).flow_value)
 
 
+def chain_so_far(problem: Problem) -> np.ndarray:
+    """(nU, nU) 1 where the column's source is the row's or earlier in its chain: what is drawn so far must be there."""
+    upto = np.eye(len(problem.supply))
+    for source in range(1, len(problem.supply)):
+        if problem.carries[source - 1]:
+            upto[source] += upto[source - 1]
+    return upto
+
+
 def cheapest_cost(problem: Problem, got: list[int]) -> float:
     """Least cost of delivering exactly this, by HiGHS."""
     edges = np.arange(len(problem.edge_need))
@@ -172,8 +181,10 @@ def _program(problem, span, low, high, rows, *, goal: int, level: float | None =
     balance = np.zeros((needs, columns))
     balance[problem.edge_need, np.arange(edges)] = 1
     balance[np.arange(needs), edges + np.arange(needs)] = -1
+    upto = chain_so_far(problem)
     from_source = np.zeros((len(problem.supply), columns))
     from_source[problem.edge_source, np.arange(edges)] = 1
+    from_source = upto @ from_source
     lift = np.zeros((len(rows), columns))
     lift[np.arange(len(rows)), edges + np.array(rows)] = -1
     lift[:, -1] = span[rows]
@@ -186,7 +197,7 @@ def _program(problem, span, low, high, rows, *, goal: int, level: float | None =
     found = linprog(
         cost,
         A_ub=np.vstack([from_source, lift]),
-        b_ub=np.concatenate([problem.supply, problem.covered[rows]]),
+        b_ub=np.concatenate([upto @ problem.supply, problem.covered[rows]]),
         A_eq=balance,
         b_eq=np.zeros(needs),
         bounds=bounds,

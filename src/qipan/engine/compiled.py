@@ -30,7 +30,7 @@ def _kernels_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "qipan" / name
 
 
-numba.config.CACHE_DIR = str(_kernels_folder())
+numba.config.CACHE_DIR = str(_kernels_folder())  # type: ignore[attr-defined]
 
 
 def compiled(function: Function) -> Function:

@@ -17,6 +17,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from qipan.bench.cli import engine_app
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
     pretty_exceptions_enable=False,
@@ -25,6 +27,7 @@ user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
+app.add_typer(engine_app, name="engine")
 
 Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
 

@@ -49,7 +49,7 @@ class Tree(NamedTuple):
     Args:
         parent, arc: the node above and the arc to it.
         depth, potential: of sources and root; a need's depth is one more than its parent's.
-        base, offset: a node's potential is that of its base, and ``offset`` (int64) more: for a need its
+        anchor, offset: a node's potential is that of its anchor, and ``offset`` (int64) more: for a need its
             parent, for others the node itself.
         first, following, previous: children as a list in both directions, without needs that are leaves.
         stack: scratch. sources: (1,) int64, how many there are: needs follow them.
@@ -57,7 +57,7 @@ class Tree(NamedTuple):
 
     parent: IndexArray
     arc: IndexArray
-    base: IndexArray
+    anchor: IndexArray
     offset: IntArray
     depth: IndexArray
     potential: IntArray
@@ -162,12 +162,12 @@ def _run(arcs: Arcs, sources: int, root: int, exchanges_max: int) -> bool:
 def _cheapest_in(arcs: Arcs, tree: Tree, start: int, block: int) -> int:
     """The arc of a block that would save most a unit; NOBODY if none saves anything."""
     tail, head, cost, state = arcs.tail, arcs.head, arcs.cost, arcs.state
-    potential, base, offset = tree.potential, tree.base, tree.offset
+    potential, anchor, offset = tree.potential, tree.anchor, tree.offset
     best, entering, at = 0, NOBODY, start
     for _ in range(block):
         if state[at] != IN_TREE:
             one, other = tail[at], head[at]
-            gain = cost[at] + potential[base[one]] + offset[one] - potential[base[other]] - offset[other]
+            gain = cost[at] + potential[anchor[one]] + offset[one] - potential[anchor[other]] - offset[other]
             gain *= state[at]
             if gain < best:
                 best, entering = gain, at
@@ -179,8 +179,8 @@ def _cheapest_in(arcs: Arcs, tree: Tree, start: int, block: int) -> int:
 def _gain(arcs: Arcs, tree: Tree, arc: int) -> int:
     """What one unit more on the arc costs, the way round the tree counted back."""
     tail, head = arcs.tail[arc], arcs.head[arc]
-    before = tree.potential[tree.base[tail]] + tree.offset[tail]
-    return arcs.cost[arc] + before - tree.potential[tree.base[head]] - tree.offset[head]
+    before = tree.potential[tree.anchor[tail]] + tree.offset[tail]
+    return arcs.cost[arc] + before - tree.potential[tree.anchor[head]] - tree.offset[head]
 
 
 @compiled
@@ -201,7 +201,7 @@ def _star(arcs: Arcs, sources: int, root: int) -> Tree:
             tree.potential[node] = -arcs.cost[first_own + node]
             _put_in(tree.first, tree.following, tree.previous, node, root)
         else:
-            tree.base[node], tree.offset[node] = root, -arcs.cost[first_own + node]
+            tree.anchor[node], tree.offset[node] = root, -arcs.cost[first_own + node]
     return tree
 
 
@@ -213,7 +213,7 @@ def _exchange(arcs: Arcs, tree: Tree, entering: int, ahead: bool) -> None:
     root meet: that keeps the tree strongly feasible.
     """
     tail, cap, flow, state = arcs.tail, arcs.cap, arcs.flow, arcs.state
-    parent, arc_up, base, depth = tree.parent, tree.arc, tree.base, tree.depth
+    parent, arc_up, anchor, depth = tree.parent, tree.arc, tree.anchor, tree.depth
     first, last = tail[entering], arcs.head[entering]
     if not ahead:
         first, last = last, first
@@ -221,7 +221,7 @@ def _exchange(arcs: Arcs, tree: Tree, entering: int, ahead: bool) -> None:
     a, b = first, last
     count = 0
     while a != b:
-        if depth[base[a]] + (base[a] != a) >= depth[base[b]] + (base[b] != b):
+        if depth[anchor[a]] + (anchor[a] != a) >= depth[anchor[b]] + (anchor[b] != b):
             arc = arc_up[a]
             room = flow[arc] if tail[arc] == a else cap[arc] - flow[arc]
             if room < amount:
@@ -264,26 +264,26 @@ def _hang(arcs: Arcs, tree: Tree, inner: int, outer: int, entering: int, below: 
     step = _gain(arcs, tree, entering)
     if arcs.head[entering] != inner:
         step = -step
-    parent, arc_up, base, offset, first = tree.parent, tree.arc, tree.base, tree.offset, tree.first
+    parent, arc_up, anchor, offset, first = tree.parent, tree.arc, tree.anchor, tree.offset, tree.first
     following, previous, tail, cost = tree.following, tree.previous, arcs.tail, arcs.cost
-    if base[outer] != outer and first[outer] == NOBODY:
+    if anchor[outer] != outer and first[outer] == NOBODY:
         _put_in(first, following, previous, outer, parent[outer])
     node, onto, arc = inner, outer, entering
-    is_listed = base[inner] == inner or first[inner] != NOBODY
+    is_listed = anchor[inner] == inner or first[inner] != NOBODY
     while True:
         above, next_arc = parent[node], arc_up[node]
         if is_listed:
             _take_out(first, following, previous, node, above)
         parent[node], arc_up[node] = onto, arc
-        if base[node] != node:
-            base[node] = onto
+        if anchor[node] != node:
+            anchor[node] = onto
             offset[node] = -cost[arc] if tail[arc] == node else cost[arc]
-        if node != below or base[node] == node or first[node] != NOBODY:
+        if node != below or anchor[node] == node or first[node] != NOBODY:
             _put_in(first, following, previous, node, onto)
         if node == below:
             break
         node, onto, arc, is_listed = above, node, next_arc, True
-    if base[above] != above and first[above] == NOBODY:
+    if anchor[above] != above and first[above] == NOBODY:
         _take_out(first, following, previous, above, parent[above])
     _lift(tree, inner, step)
 
@@ -291,17 +291,17 @@ def _hang(arcs: Arcs, tree: Tree, inner: int, outer: int, entering: int, below: 
 @compiled
 def _lift(tree: Tree, top: int, step: int) -> None:
     """Raise the potentials of a branch by one step, and count its depths anew."""
-    base, depth, potential, parent = tree.base, tree.depth, tree.potential, tree.parent
+    anchor, depth, potential, parent = tree.anchor, tree.depth, tree.potential, tree.parent
     first, following, stack = tree.first, tree.following, tree.stack
     stack[0] = top
     size = 1
     while size > 0:
         size -= 1
         node = stack[size]
-        if base[node] == node:
+        if anchor[node] == node:
             above = parent[node]
             potential[node] += step
-            depth[node] = depth[base[above]] + (base[above] != above) + 1
+            depth[node] = depth[anchor[above]] + (anchor[above] != above) + 1
         child = first[node]
         while child != NOBODY:
             stack[size] = child

@@ -345,13 +345,18 @@ def _spread(
     return for_source, for_need
 
 
+SEALED = ("scale", "flow", "carry", "shipped", "shipped_carry", "level")
+"""What of a plan is judged, and sealed by the digest."""
+
+
 def _digest(problem: Problem, plan: Plan) -> str:
-    """sha256 over names, types, shapes and little-endian bytes of every field."""
+    """sha256 over names, types, shapes and little-endian bytes of the problem and of what is judged of the plan."""
     sealed = sha256()
-    for part in (problem, plan):
-        for name in (f.name for f in fields(part)):
-            values = np.ascontiguousarray(getattr(part, name))
-            values = values.astype(values.dtype.newbyteorder("<"))
-            sealed.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
-            sealed.update(values.tobytes())
+    values_of = [(f.name, getattr(problem, f.name)) for f in fields(problem)]
+    values_of += [(name, getattr(plan, name)) for name in SEALED]
+    for name, given in values_of:
+        values = np.ascontiguousarray(given)
+        values = values.astype(values.dtype.newbyteorder("<"))
+        sealed.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
+        sealed.update(values.tobytes())
     return sealed.hexdigest()

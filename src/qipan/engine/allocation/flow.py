@@ -183,19 +183,22 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
             while tried < degree:
                 edge = first + tried
                 need = head[edge]
-                if need_steps[need] == target and part_of_need[need] == part and flow[edge] < cap[edge]:
-                    if target > 0 or received[need] < want[need]:
-                        arc = edge
-                        break
+                is_open = flow[edge] < cap[edge] and (target > 0 or received[need] < want[need])
+                if is_open and need_steps[need] == target and part_of_need[need] == part:
+                    arc = edge
+                    break
                 tried += 1
             if tried == degree:
-                if target > 0 and carries[node] > 0 and source_steps[node + 1] == target:
-                    if part_of_source[node + 1] == part:
-                        arc = 2 * edges + node
+                other = node + 1
+                is_open = target > 0 and carries[node] > 0
+                if is_open and source_steps[other] == target and part_of_source[other] == part:
+                    arc = 2 * edges + node
                 tried += arc == UNSEEN
-            if tried == degree + 1 and target > 0 and node > 0 and carry[node - 1] > 0:
-                if source_steps[node - 1] == target and part_of_source[node - 1] == part:
-                    arc = 2 * edges + nodes + node - 1
+            if tried == degree + 1:
+                other = node - 1
+                is_open = target > 0 and node > 0 and carry[other] > 0
+                if is_open and source_steps[other] == target and part_of_source[other] == part:
+                    arc = 2 * edges + nodes + other
             source_tried[node] = tried
         else:
             target = need_steps[node] - 1
@@ -220,19 +223,26 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
             continue
         path[length] = arc
         length += 1
-        if arc < edges:
-            node, at_source = int(head[arc]), False
-            if need_steps[node] == 0:
-                amount, length = _send(lanes, sheet, length, start, node)
-                brought += amount
-                node, at_source = _tail_of(tail, head, path[length], nodes)
-        elif arc < 2 * edges:
-            node, at_source = int(tail[arc - edges]), True
-        elif arc < 2 * edges + nodes:
-            node, at_source = arc - 2 * edges + 1, True
-        else:
-            node, at_source = arc - 2 * edges - nodes, True
+        node, at_source = _head_of(tail, head, arc, nodes)
+        if arc < edges and need_steps[node] == 0:
+            amount, length = _send(lanes, sheet, length, start, node)
+            brought += amount
+            node, at_source = _tail_of(tail, head, path[length], nodes)
     return brought
+
+
+@inlined
+def _head_of(tail: IndexArray, head: IndexArray, arc: int, nodes: int) -> tuple[int, bool]:
+    """The node an arc of a path enters, and whether it is a source."""
+    edges = len(tail)
+    node, at_source = arc - 2 * edges + 1, True
+    if arc < edges:
+        node, at_source = int(head[arc]), False
+    elif arc < 2 * edges:
+        node = int(tail[arc - edges])
+    elif arc >= 2 * edges + nodes:
+        node = arc - 2 * edges - nodes
+    return node, at_source
 
 
 @inlined
