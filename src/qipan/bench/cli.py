@@ -1,4 +1,4 @@
-"""`qipan engine`: the engine alone, on files. No server, no database."""
+"""`qipan engine`: the engine alone, on files. `qipan bench`: the engine beside others. No server, no database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 engine_app = typer.Typer(no_args_is_help=True, help="The allocation engine alone: files in, files out.")
+bench_app = typer.Typer(no_args_is_help=True, help="Side-by-side ratios.")
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -96,6 +97,40 @@ def generate(
             typer.echo(f"{path}  {len(problem.need):,} needs  {len(problem.edge_need):,} edges")
     if as_json:
         typer.echo(json.dumps(rows))
+
+
+@bench_app.callback()
+def bench() -> None:
+    """Ratios of things measured side by side on this machine."""
+
+
+@bench_app.command()
+def allocation(
+    scale: Annotated[str, typer.Option(help="tiny, small, province, region, nation or internet.")] = "province",
+    families: Annotated[int, typer.Option(min=1, help="How many families of the scale.")] = 2,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seconds: Annotated[float, typer.Option(min=1, help="Most for one rival on one family.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """The engine beside what people would reach for: time, fairness, memory, growth."""
+    try:
+        from qipan.bench import table
+    except ImportError as error:
+        _refuse(f"{error.name} is missing: pip install 'qipan[bench]'")
+    from qipan.bench.instances import SCALES
+    from qipan.engine.allocation import warm
+
+    if scale not in SCALES:
+        _refuse(f"there is no {scale}; there is {', '.join(SCALES)}")
+    warm()
+    found = table.run(
+        scale, seed=seed, families=families, seconds=seconds, say=lambda text: typer.echo(f"… {text}", err=True)
+    )
+    if as_json:
+        typer.echo(json.dumps(table.as_json(found)))
+        return
+    for line in table.lines_of(found):
+        typer.echo(line)
 
 
 def _problem(path: Path) -> Any:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from qipan.bench.cli import engine_app
+from qipan.bench.cli import bench_app, engine_app
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
@@ -28,6 +28,7 @@ token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(engine_app, name="engine")
+app.add_typer(bench_app, name="bench")
 
 Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
 

@@ -19,8 +19,9 @@ from qipan.engine.allocation.check import Certificate, Fault, check
 from qipan.engine.allocation.explain import Reason, explain
 from qipan.engine.allocation.plan import Plan
 from qipan.engine.allocation.problem import Problem
-from qipan.engine.allocation.solve import Effort, solve, solve_many, warm
+from qipan.engine.allocation.solve import Effort, levels, solve, solve_many, warm
 
 __all__ = [
-    "Certificate", "Effort", "Fault", "Plan", "Problem", "Reason", "check", "explain", "solve", "solve_many", "warm",
+    "Certificate", "Effort", "Fault", "Plan", "Problem", "Reason",
+    "check", "explain", "levels", "solve", "solve_many", "warm",
 ]  # fmt: skip

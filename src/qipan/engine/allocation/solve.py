@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from qipan.engine.allocation.cheapest import ship_cheapest
 from qipan.engine.allocation.check import check
@@ -99,6 +100,13 @@ def solve(problem: Problem, *, effort: Effort = Effort()) -> Plan:
         finished=bool(is_fine_done and is_whole_done),
         cheapest=is_cheapest,
     )
+
+
+def levels(problem: Problem) -> npt.NDArray[np.float64]:
+    """(nJ,) float64: the levels of the fractional optimum alone, those of ``Plan.level``; no whole units, no cost."""
+    scale = problem.scale
+    sheet, _ = _settled(problem, _order_of(problem), scale, None, -1)
+    return problem.level_of(sheet.received, scale)
 
 
 def solve_many(problems: Sequence[Problem], *, threads: int = 1) -> list[Plan]:
