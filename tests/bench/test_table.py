@@ -33,7 +33,7 @@ def test_the_sequence_of_programs_reaches_the_exact_levels(seed):
     ids=["first program", "bins", "water-filling", "random split"],
 )
 def test_every_rival_delivers_what_can_be_delivered_and_is_less_fair(rival):
-    problem = next(iter(instances("small", seed=1)))
+    problem = next(iter(instances("province", seed=1)))
     got, exact = rival(problem), solve(problem)
     assert (got >= -1e-9).all()
     assert (got <= problem.room * (1 + 1e-6)).all()

@@ -112,7 +112,8 @@ def binner(problem: Problem, *, seconds: float) -> Float:
         columns = first + np.arange(len(bins))
         arriving = arriving - sparse.csr_matrix((np.ones(len(bins)), (bins, columns)), arriving.shape)
         worth = np.repeat(BIN_WORTH ** np.arange(len(widths)), len(members))
-        wide = np.minimum(np.repeat(widths, len(members)) * span[bins], problem.room[bins])
+        upto = np.minimum(np.cumsum(widths)[:, None] * span[members], problem.room[members])
+        wide = np.diff(upto, axis=0, prepend=0).ravel()
         found = linprog(
             np.concatenate([np.zeros(first), -worth]), A_ub=sources, b_ub=problem.supply, A_eq=arriving, b_eq=received,
             bounds=np.stack([np.zeros(first + len(bins)), np.concatenate([_caps(problem), wide])]).T,

@@ -143,7 +143,7 @@ def _row(name: str, rival: Callable[[Problem], Float], tried: list[Problem], exa
 
 def _ortools_rows(tried: list[Problem], received: list[Any], alone: float) -> list[Row]:
     """One maximum flow and one least-cost flow of OR-Tools for each family; no rows where it is not installed."""
-    spent = {"max_flow": 0.0, "min_cost": 0.0}
+    spent, most = {"max_flow": 0.0, "min_cost": 0.0}, 0
     with tempfile.TemporaryDirectory() as folder:
         for problem, got in zip(tried, received, strict=True):
             path = Path(folder) / "problem.npz"
@@ -154,11 +154,13 @@ def _ortools_rows(tried: list[Problem], received: list[Any], alone: float) -> li
             if done.returncode:
                 return [Row("OR-Tools: not installed", None)]
             answer = json.loads(done.stdout)
+            most += answer["total"]
             for key in spent:
                 spent[key] += answer[key]
+    ours = sum(int(got.sum()) for got in received)
     return [
-        Row("OR-Tools: one maximum flow (not fair)", spent["max_flow"] / alone, total=1.0),
-        Row("OR-Tools: least cost for these deliveries", spent["min_cost"] / alone, total=1.0),
+        Row("OR-Tools: one maximum flow (not fair)", spent["max_flow"] / alone, total=most / ours),
+        Row("OR-Tools: least cost for these deliveries", spent["min_cost"] / alone),
     ]
 
 
