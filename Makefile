@@ -28,7 +28,7 @@ fix: .venv/dev ## mend what can be mended by itself
 	@$(BIN)/ruff format -q src tests benchmarks
 
 messages: .venv/dev ## collect texts to translate and compile the translations (needs gettext)
-	@cd src/qipan && ../../$(BIN)/python ../../manage.py makemessages -l zh_Hans -l en --no-location --no-obsolete --no-wrap -v 0 && ../../$(BIN)/python ../../manage.py compilemessages -v 0
+	@cd src/qipan && ../../$(BIN)/python ../../manage.py makemessages -l zh_Hans --no-location --no-obsolete --no-wrap -v 0 && ../../$(BIN)/python ../../manage.py compilemessages -v 0
 
 bench: .venv/dev ## side-by-side ratios; see benchmarks/README.md
 	@$(BIN)/python benchmarks/run.py

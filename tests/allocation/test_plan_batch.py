@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -13,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from qipan.allocation import errors, operations, planning, queries
+from qipan.allocation.gathering import Inputs
 from qipan.kernel import clock
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
 from qipan.kernel.figures import Cut
@@ -320,14 +320,7 @@ def test_the_frozen_inputs_give_the_same_plan_again(cast: Cast, needs_of: Needs)
     batch = queries.batch(number, Cut(clock.now()))
     assert batch is not None
     stored = queries.inputs(batch.id)
-    again = planning.solve_inputs(
-        replace(
-            planning.Inputs(**stored),
-            supplies=[planning.Supply(**s) for s in stored["supplies"]],
-            wants=[planning.Want(**w) for w in stored["wants"]],
-            edges=[tuple(e) for e in stored["edges"]],
-        )
-    )
+    again = planning.solve_inputs(Inputs.of_json(stored))
     assert again.is_proven
     assert {g.delivered for g in again.given} == {n.given for n in needs_of(number)} == {11}
 

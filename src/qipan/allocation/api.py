@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema
 
-from qipan.allocation import explanation, operations, queries
+from qipan.allocation import explanation, operations, queries, supposing
 from qipan.allocation.errors import BatchUnknown
 from qipan.kernel import clock
 from qipan.kernel.doors import InstantRefused, actor_of, cut_of
@@ -87,6 +87,28 @@ def read_batch(request: HttpRequest, number: int, as_of: str = "") -> dict[str, 
     names = explanation.names_of(queries.inputs(row.id), row.policy)
     needs, _total = queries.needs(row.id, limit=100_000)
     return {**_batch(row), "certificate": row.certificate, "needs": [_need(n, names) for n in needs]}
+
+
+@router.get(
+    "/batches/{number}/what-if", summary="A batch planned again with one change: ?kind=&source=&need=&rule=&quantity="
+)
+def read_what_if(
+    request: HttpRequest, number: int, kind: str, source: str = "", need: str = "", rule: str = "", quantity: str = ""
+) -> dict[str, Any]:
+    row = queries.batch(number, cut_of(request))
+    if row is None:
+        raise BatchUnknown(number=number)
+    desk = supposing.Desk(row)
+    asked = {"kind": kind, "source": source, "need": need, "rule": rule, "quantity": quantity}
+    return _effect(desk.effect_of(desk.read(asked)))
+
+
+@router.get("/batches/{number}/rule-prices", summary="What permitting each excluded item would change")
+def list_rule_prices(request: HttpRequest, number: int) -> list[dict[str, Any]]:
+    row = queries.batch(number, cut_of(request))
+    if row is None:
+        raise BatchUnknown(number=number)
+    return [{"rule": at, **_effect(effect)} for at, effect in supposing.Desk(row).prices()]
 
 
 @router.get("/policies", summary="Policies in force with their tiers: ?as_of=")
@@ -208,3 +230,24 @@ def _need(n: queries.NeedRow, names: explanation.Names) -> dict[str, Any]:
             for line in n.lines
         ],
     }
+
+
+def _effect(effect: supposing.Effect) -> dict[str, Any]:
+    return {
+        "change": effect.words,
+        "item": effect.item.code,
+        "unit": effect.item.unit.as_json(),
+        "needs": effect.needs,
+        "total_before": plain(effect.total_before),
+        "total_after": plain(effect.total_after),
+        "lowest_before": effect.lowest_before,
+        "lowest_after": effect.lowest_after,
+        "changed": [
+            {
+                "unit": r.unit.as_json(), "zone": r.zone, "tier": r.tier, "item": r.item.code,
+                "before": plain(r.before), "after": plain(r.after),
+                "level_before": r.level_before, "level_after": r.level_after,
+            }
+            for r in effect.rows
+        ],
+    }  # fmt: skip

@@ -79,3 +79,11 @@ class StepOutOfOrder(Refused):
 class AlreadyOnTheRoad(Refused):
     code = "already_on_the_road"
     sentence = _("Goods of batch %(number)s have left; it can no longer be voided.")
+
+
+class SupposalUnreadable(Refused):
+    """A what-if names a source, need, rule or quantity that the batch does not have."""
+
+    code = "supposal_unreadable"
+    status = 422
+    sentence = _("“%(text)s” is not valid for “%(name)s” of this batch.")

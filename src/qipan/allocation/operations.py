@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
-from qipan.allocation import access, errors, planning, queries
+from qipan.allocation import access, errors, gathering, planning, queries
 from qipan.allocation.models import (
     POOLS,
     Batch,
@@ -135,7 +135,7 @@ def plan_batch(
             raise errors.DeadlinePassed()
         rule = policy_in_force(policy, at)
         tiers = list(rule.tiers.order_by("rank"))
-        inputs = planning.gather(
+        inputs = gathering.gather(
             as_of=at,
             deadline=deadline,
             tiers=tiers,
@@ -320,7 +320,7 @@ def _next_number(tenant: int) -> int:
 
 
 def _store(
-    by: Actor, rule: Policy, inputs: planning.Inputs, solution: planning.Solution, *, title: Both, at: datetime,
+    by: Actor, rule: Policy, inputs: gathering.Inputs, solution: planning.Solution, *, title: Both, at: datetime,
     deadline: datetime,
 ) -> Batch:  # fmt: skip
     """Write the batch with its needs, lines and first step, set-based."""
@@ -367,7 +367,7 @@ def _store(
     return batch
 
 
-def _need_row(batch: Batch, position: int, given: planning.Given, inputs: planning.Inputs) -> BatchNeed:
+def _need_row(batch: Batch, position: int, given: planning.Given, inputs: gathering.Inputs) -> BatchNeed:
     want = inputs.wants[given.want]
     return BatchNeed(
         batch=batch,

@@ -1,106 +1,25 @@
-"""Builds engine problems from books and needs, and reads engine results back into lines.
+"""Builds engine problems from what was gathered, and reads engine results back into lines.
 
 The only module of the context that knows the engine. One problem per substitution family: supply
 nodes are (store, item, lot), needs are (unit, item, zone); an edge exists where the item may serve
-the need that day. What went in is frozen so that the same plan can be computed again.
+the need that day. What went in is frozen, so the same plan can be computed again, or another one
+with one thing changed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from math import asin, ceil, cos, radians, sin, sqrt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qipan.allocation.cover import covers
-from qipan.allocation.models import PolicyTier
-from qipan.catalogue import queries as catalogue
-from qipan.demand import queries as demand
-from qipan.demand.queries import NeedKey
-from qipan.kernel import clock
-from qipan.kernel.figures import Cut
+from qipan.allocation.gathering import SUBSTITUTE_COST, Excluded, Inputs, kilometres, limits
 from qipan.organisations import queries as organisations
-from qipan.stock import queries as stock
 
 if TYPE_CHECKING:
     from qipan.engine.allocation import Problem
-
-SUBSTITUTE_COST = 5_000
-"""Cost of a unit of a substitute, in the kilometres one would rather drive instead."""
-
-
-@dataclass(frozen=True)
-class Supply:
-    """So much of an item and lot free in a store."""
-
-    account: int
-    place: int
-    place_kind: str
-    region: str
-    item: int
-    lot: int
-    free: int
-    family: str
-
-
-@dataclass(frozen=True)
-class Want:
-    """An approved need over the horizon, with what covers it already; grains."""
-
-    organisation: int
-    place: int
-    region: str
-    item: int
-    zone: str
-    tier: int
-    need: int
-    covered: int
-    minimum: int
-    cap: int
-    weight_milli: int
-    family: str
-
-
-@dataclass(frozen=True)
-class Excluded:
-    """Stock of the family that may not serve an item in a zone that day."""
-
-    item: int
-    zone: str
-    other: int
-    free: int
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything a plan rests on; frozen and hashed with the batch."""
-
-    as_of: str
-    deadline: str
-    days: int
-    policy: str
-    tiers: list[dict[str, Any]]
-    supplies: list[Supply]
-    wants: list[Want]
-    edges: list[tuple[int, int, int]]
-    excluded: list[Excluded]
-    rules: list[str] = field(default_factory=list)
-    is_simulated: bool = False  # a need among them is simulated
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(
-            json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -128,56 +47,6 @@ class Solution:
         return all(c["feasible"] and c["fair"] and c["gap"] == 0 for c in self.certificates)
 
 
-def gather(
-    *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
-    promised: dict[NeedKey, int], items: Iterable[str] = (), place: str = "",
-    pools: Sequence[str] = ("plant", "own_reserve"),
-) -> Inputs:  # fmt: skip
-    """Read books, needs and rules at the cut into the inputs of a plan.
-
-    Args:
-        as_of: the cut of needs; free stock is what is free now.
-        deadline: goods must be there by then; the horizon in days is rounded up.
-        promised: held by issued batches and not yet departed, by need.
-        items: catalogue codes; empty = every approved item.
-        place: only needs inside this region.
-        pools: what the policy draws on.
-    """
-    materials = catalogue.materials()
-    wanted = {m.id for m in materials.values() if not items or m.code in set(items)}
-    days = max(1, ceil((deadline - as_of) / timedelta(days=1)))
-    everything = demand.approved(Cut(as_of))
-    approved = [
-        row for row in everything
-        if row.material_id in wanted and organisations.is_within(row.organisation.region_id, place)
-    ]  # fmt: skip
-    needs = {NeedKey(r.organisation_id, r.material_id, r.zone_code): r.quantity_day * days for r in everything}
-    covered = covers(needs, promised=promised, stands=catalogue.stands(deadline), cut=Cut(as_of))
-    families = {materials[row.material_id].family for row in approved}
-    provinces = {organisations.province_of(row.organisation.region_id) for row in approved}
-    supplies = [s for s in _supplies(families, materials, deadline) if _is_in_pool(s, pools, provinces)]
-    wants = _wants(approved, covered, materials, tiers, days=days, as_of=as_of)
-    edges, excluded, rules = _edges(supplies, wants, deadline)
-    return Inputs(
-        as_of=clock.write_instant(as_of),
-        deadline=clock.write_instant(deadline),
-        days=days,
-        policy=policy,
-        tiers=[
-            {"rank": t.rank, "zh": t.name_zh, "en": t.name_en, "regions": t.regions, "zones": t.zones,
-             "is_key_unit": t.is_key_unit, "weight_milli": t.weight_milli,
-             "minimum_share_pct": t.minimum_share_pct, "cap_pct": t.cap_pct}
-            for t in tiers
-        ],
-        supplies=supplies,
-        wants=wants,
-        edges=edges,
-        excluded=excluded,
-        rules=rules,
-        is_simulated=any(row.is_simulated for row in approved),
-    )  # fmt: skip
-
-
 def warm_engine() -> None:
     """Have the engine compiled, or loaded from its cache, before anybody waits for a plan."""
     from qipan.engine.allocation import warm
@@ -187,47 +56,149 @@ def warm_engine() -> None:
 
 def solve_inputs(inputs: Inputs) -> Solution:
     """Solve every family, have every result checked independently, and explain every need."""
-    from qipan.engine.allocation import check, explain, solve
-
     given: list[Given] = []
     certificates: list[dict[str, Any]] = []
     for family in sorted({w.family for w in inputs.wants}):
-        wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
-        supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
-        edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
-        problem = _problem(inputs, supplies, wants, edges)
-        plan = solve(problem)
-        certificate = check(problem, plan)
-        certificates.append(
-            {
-                "family": family,
-                "feasible": certificate.feasible,
-                "fair": certificate.fair,
-                "gap": certificate.gap,
-                "digest": certificate.digest,
-                "faults": [str(fault) for fault in certificate.faults],
-                "needs": len(wants),
-                "edges": len(edges),
-            }
-        )
-        lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for (source, want, _cost), shipped in zip(edges, plan.shipped.tolist(), strict=True):
-            if shipped:
-                lines[want].append((source, int(shipped)))
-        for at, want in enumerate(wants):
-            reason = explain(problem, plan, at)
-            given.append(
-                Given(
-                    want=want,
-                    delivered=sum(qty for _source, qty in lines[want]),
-                    level=float(plan.level[at]),
-                    part=int(plan.part[at]),
-                    cause=reason.cause,
-                    reason=_reason(reason, supplies, wants, edges),
-                    lines=lines[want],
-                )
-            )
+        found, certificate = _solve_family(inputs, family)
+        given += found
+        certificates.append(certificate)
     return Solution(given, certificates)
+
+
+def _solve_family(inputs: Inputs, family: str) -> tuple[list[Given], dict[str, Any]]:
+    """One family: its needs in order, and its certificate."""
+    from qipan.engine.allocation import check, explain, solve
+
+    wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
+    supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
+    edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+    problem = _problem(inputs, supplies, wants, edges)
+    plan = solve(problem)
+    certificate = check(problem, plan)
+    lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (source, want, _cost), shipped in zip(edges, plan.shipped.tolist(), strict=True):
+        if shipped:
+            lines[want].append((source, int(shipped)))
+    given = []
+    for at, want in enumerate(wants):
+        reason = explain(problem, plan, at)
+        given.append(
+            Given(
+                want=want,
+                delivered=sum(qty for _source, qty in lines[want]),
+                level=float(plan.level[at]),
+                part=int(plan.part[at]),
+                cause=reason.cause,
+                reason=_reason(reason, supplies, wants, edges),
+                lines=lines[want],
+            )
+        )
+    return given, {
+        "family": family,
+        "feasible": certificate.feasible,
+        "fair": certificate.fair,
+        "gap": certificate.gap,
+        "digest": certificate.digest,
+        "faults": [str(fault) for fault in certificate.faults],
+        "needs": len(wants),
+        "edges": len(edges),
+    }
+
+
+@dataclass(frozen=True)
+class Supposal:
+    """One thing changed in the inputs of a plan; places are those of ``Inputs``.
+
+    Args:
+        kind: ``stock``: ``supply`` has ``quantity`` grains. ``need``: ``want`` needs ``quantity`` grains.
+            ``lane``: nothing goes from the store of ``supply`` to the unit of ``want``. ``rule``: what
+            ``excluded`` names may serve after all.
+    """
+
+    kind: str
+    supply: int = 0
+    want: int = 0
+    excluded: int = 0
+    quantity: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a need gets in grains, and at which level it stands, before and after a change."""
+
+    want: int
+    before: int
+    after: int
+    level_before: float
+    level_after: float
+
+
+def suppose(inputs: Inputs, supposal: Supposal) -> list[Outcome]:
+    """Plan the touched family again with one thing changed; every need of it, before and after.
+
+    Raises:
+        IndexError: a place of the supposal does not exist.
+        ValueError: there is no such kind.
+    """
+    family, changed = _changed(inputs, supposal)
+    before, after = _amounts(inputs, family), _amounts(changed, family)
+    found = []
+    for want, units in before.items():
+        one, other = inputs.wants[want], changed.wants[want]
+        level = (one.covered + units) / one.need
+        found.append(Outcome(want, units, after[want], level, (other.covered + after[want]) / other.need))
+    return found
+
+
+def _amounts(inputs: Inputs, family: str) -> dict[int, int]:
+    """Grains each need of a family gets, by want; nothing is explained."""
+    from qipan.engine.allocation import solve
+    from qipan.engine.allocation.plan import delivered
+
+    wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
+    supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
+    edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+    problem = _problem(inputs, supplies, wants, edges)
+    return dict(zip(wants, delivered(problem, solve(problem).shipped).tolist(), strict=True))
+
+
+def _changed(inputs: Inputs, supposal: Supposal) -> tuple[str, Inputs]:
+    """The family that is touched, and the inputs with the change."""
+    supplies, wants = list(inputs.supplies), list(inputs.wants)
+    if supposal.kind == "stock":
+        supplies[supposal.supply] = replace(supplies[supposal.supply], free=supposal.quantity)
+        return supplies[supposal.supply].family, replace(inputs, supplies=supplies)
+    if supposal.kind == "need":
+        want = wants[supposal.want]
+        tier = next(t for t in inputs.tiers if t["rank"] == want.tier)
+        minimum, cap = limits(
+            supposal.quantity, want.covered, minimum_pct=tier["minimum_share_pct"], cap_pct=tier["cap_pct"]
+        )
+        wants[supposal.want] = replace(want, need=supposal.quantity, minimum=minimum, cap=cap)
+        return want.family, replace(inputs, wants=wants)
+    if supposal.kind == "lane":
+        store, unit = supplies[supposal.supply].place, wants[supposal.want].organisation
+        kept = [e for e in inputs.edges if (supplies[e[0]].place, wants[e[1]].organisation) != (store, unit)]
+        return wants[supposal.want].family, replace(inputs, edges=kept)
+    if supposal.kind == "rule":
+        return _permitted(inputs, inputs.excluded[supposal.excluded])
+    raise ValueError(supposal.kind)
+
+
+def _permitted(inputs: Inputs, out: Excluded) -> tuple[str, Inputs]:
+    """The inputs with one item permitted for another in one zone."""
+    spots = organisations.coordinates({s.region for s in inputs.supplies} | {w.region for w in inputs.wants})
+    edges = list(inputs.edges)
+    family = ""
+    for at_want, want in enumerate(inputs.wants):
+        if (want.item, want.zone) != (out.item, out.zone):
+            continue
+        family = want.family
+        for at_supply, supply in enumerate(inputs.supplies):
+            if supply.item == out.other:
+                penalty = 0 if supply.item == want.item else SUBSTITUTE_COST
+                edges.append((at_supply, at_want, kilometres(spots, supply.region, want.region) + penalty))
+    return family, replace(inputs, edges=edges)
 
 
 def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
@@ -269,128 +240,3 @@ def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tupl
         "next_unit_to": None if reason.next_unit_to is None else wants[reason.next_unit_to],
         "units_until_this": None if reason.units_until_this is None else int(reason.units_until_this),
     }
-
-
-def _supplies(families: set[str], materials: dict[int, catalogue.MaterialRow], deadline: datetime) -> list[Supply]:
-    """Free stock of the stores that goods are shared out from, lots that expire before the deadline left out."""
-    places = organisations.places(kinds=organisations.SOURCE_KINDS)
-    accounts = {a.id: a for a in stock.accounts(kinds=("store",)).values() if a.place_id in places}
-    holdings = stock.free_now(accounts)
-    expiry = stock.lots(h.lot for h in holdings)
-    found = []
-    for h in holdings:
-        account, free = accounts[h.account], h.onhand - h.held
-        expires_on = expiry.get(h.lot, ("", None))[1]
-        if free <= 0 or materials[h.item].family not in families:
-            continue
-        if expires_on is not None and clock.end_of(expires_on) <= deadline:
-            continue
-        place = places[account.place_id or 0]
-        found.append(
-            Supply(h.account, place.id, place.kind, account.region, h.item, h.lot, free, materials[h.item].family)
-        )
-    return found
-
-
-def _is_in_pool(supply: Supply, pools: Sequence[str], provinces: set[str]) -> bool:
-    """Whether the policy draws on this store: by its kind, and for a reserve by whose it is."""
-    if supply.place_kind != "reserve":
-        return supply.place_kind in pools
-    is_own = organisations.province_of(supply.region) in provinces
-    return "every_reserve" in pools or ("own_reserve" in pools and is_own)
-
-
-def _wants(
-    approved: list[Any],
-    covered_by: dict[NeedKey, int],
-    materials: dict[int, catalogue.MaterialRow],
-    tiers: Sequence[PolicyTier],
-    *,
-    days: int,
-    as_of: datetime,
-) -> list[Want]:
-    """Needs over the horizon, each with the first tier that takes it and what covers it already."""
-    keyed = organisations.key_units(as_of)
-    stores = {p.holder_id: p for p in organisations.places(kinds=("unit",)).values()}
-    found = []
-    for row in approved:
-        place = stores.get(row.organisation_id)
-        if place is None:
-            continue
-        tier = tier_of(tiers, row.organisation.region_id, row.zone_code, row.organisation_id in keyed)
-        need = row.quantity_day * days
-        covered = covered_by[NeedKey(row.organisation_id, row.material_id, row.zone_code)]
-        room = max(0, need * tier.cap_pct // 100 - covered)
-        found.append(
-            Want(
-                organisation=row.organisation_id,
-                place=place.id,
-                region=row.organisation.region_id,
-                item=row.material_id,
-                zone=row.zone_code,
-                tier=tier.rank,
-                need=need,
-                covered=covered,
-                minimum=min(room, max(0, need * tier.minimum_share_pct // 100 - covered)),
-                cap=room,
-                weight_milli=tier.weight_milli,
-                family=materials[row.material_id].family,
-            )
-        )
-    return found
-
-
-def tier_of(tiers: Sequence[PolicyTier], region: str, zone: str, is_key_unit: bool) -> PolicyTier:
-    """The first tier whose every stated condition holds; the last tier takes the rest."""
-    for tier in tiers:
-        if tier.regions and not any(organisations.is_within(region, code) for code in tier.regions):
-            continue
-        if tier.zones and zone not in tier.zones:
-            continue
-        if tier.is_key_unit is not None and tier.is_key_unit != is_key_unit:
-            continue
-        return tier
-    return tiers[-1]
-
-
-def _edges(
-    supplies: list[Supply], wants: list[Want], deadline: datetime
-) -> tuple[list[tuple[int, int, int]], list[Excluded], list[str]]:
-    """Who may serve whom: (supply, want, cost) by permission and substitution in force at the deadline.
-
-    Only one-to-one substitutions are planned; others are left to a person.
-    """
-    stands = {(s.original, s.substitute, s.zone): s for s in catalogue.stands(deadline) if s.ratio == 1}
-    spots = organisations.coordinates({s.region for s in supplies} | {w.region for w in wants})
-    edges: list[tuple[int, int, int]] = []
-    left_out: dict[tuple[int, str, int], int] = defaultdict(int)
-    seen: set[tuple[int, str, int, int]] = set()
-    rules: set[str] = set()
-    for at_want, want in enumerate(wants):
-        for at_supply, supply in enumerate(supplies):
-            if supply.family != want.family:
-                continue
-            stand = stands.get((want.item, supply.item, want.zone))
-            if stand is None:
-                key = (want.item, want.zone, supply.item, at_supply)
-                if key not in seen:
-                    seen.add(key)
-                    left_out[key[:3]] += supply.free
-                continue
-            rules.add(stand.authority)
-            penalty = 0 if supply.item == want.item else SUBSTITUTE_COST
-            edges.append((at_supply, at_want, _kilometres(spots, supply.region, want.region) + penalty))
-    excluded = [Excluded(item, zone, other, free) for (item, zone, other), free in sorted(left_out.items())]
-    return edges, excluded, sorted(rules)
-
-
-def _kilometres(spots: dict[str, tuple[float, float]], start: str, end: str) -> int:
-    """Great-circle distance in whole kilometres; 1,000 where a coordinate is unknown."""
-    if start not in spots or end not in spots:
-        return 1_000
-    (lon1, lat1), (lon2, lat2) = spots[start], spots[end]
-    half = (
-        sin(radians(lat2 - lat1) / 2) ** 2
-        + cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
-    )
-    return round(2 * 6371 * asin(sqrt(half)))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from qipan.allocation import access, exchange, explanation, operations, queries
+from qipan.allocation import access, exchange, explanation, operations, queries, supposing
 from qipan.allocation.errors import BatchUnknown
 from qipan.allocation.forms import POOL_WORDS, PlanForm, PolicyForm, StepForm, TierForms
 from qipan.catalogue import queries as catalogue
@@ -81,6 +81,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
     )
     names = explanation.names_of(queries.inputs(row.id), row.policy)
     zones = catalogue.zones()
+    want_at = {(w["organisation"], w["item"], w["zone"]): at for at, w in enumerate(names.inputs["wants"])}
     opened = whole_number(request, "open", default=-1, most=1_000_000)
     shown = [
         {
@@ -88,6 +89,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
             "zone": zones.get(n.zone),
             "cause": explanation.cause_of(n),
             "why": explanation.explain(n, names),
+            "want": want_at[n.organisation, n.item.id, n.zone],
         }
         for n in needs
     ]
@@ -116,6 +118,43 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "days": names.inputs["days"],
     }
     return render(request, "allocation/batch.html", context, status=refusal.status if refusal else 200)
+
+
+@require_GET
+def what_if(request: HttpRequest, number: int) -> HttpResponse:
+    """One change to a batch's inputs and what it would do; the price of each rule."""
+    row = _found(number, cut_of(request))
+    desk = supposing.Desk(row)
+    asked, effect, refusal = request.GET.dict(), None, None
+    if asked.get("kind"):
+        try:
+            effect = desk.effect_of(desk.read(asked))
+        except Refused as error:
+            refusal = error
+    inputs, names = desk.inputs, desk.names
+    context = {
+        "batch": row,
+        "asked": asked,
+        "effect": effect,
+        "shown": effect.rows[:PER_PAGE] if effect else [],
+        "refusal": refusal,
+        "sources": [
+            {"at": at, "place": names.places[s.place], "item": names.materials[s.item], "free": s.free}
+            for at, s in enumerate(inputs.supplies)
+        ],
+        "needs": [
+            {
+                "at": at,
+                "unit": names.units[w.organisation],
+                "zone": w.zone,
+                "item": names.materials[w.item],
+                "need": w.need,
+            }
+            for at, w in enumerate(inputs.wants)
+        ],
+        "prices": desk.prices(),
+    }
+    return render(request, "allocation/what_if.html", context, status=422 if refusal else 200)
 
 
 @require_http_methods(["GET", "POST"])
