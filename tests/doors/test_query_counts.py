@@ -47,6 +47,7 @@ DOORS = (
     Door("unit's needs", f"/needs/units/{{{SILENT}}}", f"/needs/units/{{{SPEAKING}}}", 22),
     Door("unread", "/needs/unread?page=10", "/needs/unread", 10),
     Door("batch", "/batches/1?text=协和", "/batches/1", 25),
+    Door("what if", "/batches/1/what-if?kind=rule&rule=0", "/batches/1/what-if?kind=stock&source=0&quantity=9000", 20),
     Door("shipments", "/shipments?state=short", "/shipments", 15),
     Door("shipment", f"/shipments/{{{LOAD_OF_ONE}}}", f"/shipments/{{{LOAD_OF_MORE}}}", 15, more_rows=3),
     Door("stock", "/stock?place=420900", "/stock", 15),

@@ -20,6 +20,7 @@ from qipan.allocation.planning import Supposal
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.kernel.text import Both
+from qipan.ui.format import figure
 
 KINDS = ("stock", "need", "lane", "rule")
 
@@ -129,7 +130,10 @@ class Desk:
             supply = self.inputs.supplies[supposal.supply]
             item = self.names.materials[supply.item]
             values = {"store": self.names.places[supply.place], "item": item.short}
-            values |= {"now": item.from_grains(supply.free), "then": item.from_grains(supposal.quantity)}
+            values |= {
+                "now": figure(item.from_grains(supply.free)),
+                "then": figure(item.from_grains(supposal.quantity)),
+            }
         if supposal.kind == "stock":
             return _("%(store)s has %(then)s of %(item)s instead of %(now)s") % values
         want = self.inputs.wants[supposal.want]
@@ -137,7 +141,11 @@ class Desk:
         values |= {"unit": self.names.units[want.organisation], "zone": want.zone}
         if supposal.kind == "lane":
             return _("nothing goes from %(store)s to %(unit)s") % values
-        values |= {"item": item.short, "now": item.from_grains(want.need), "then": item.from_grains(supposal.quantity)}
+        values |= {
+            "item": item.short,
+            "now": figure(item.from_grains(want.need)),
+            "then": figure(item.from_grains(supposal.quantity)),
+        }
         return _("%(unit)s · %(zone)s needs %(then)s of %(item)s instead of %(now)s") % values
 
     def rule_words(self, at: int) -> str:

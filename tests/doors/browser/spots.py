@@ -71,6 +71,7 @@ SPOTS = (
     Spot("plan-refused", "/batches/plan", 422, sends={"title_zh": "防护物资", "deadline": "soon"}),
     Spot("batch", "/batches/1"),
     Spot("batch-explained", "/batches/1?open=0&item=GOG"),
+    Spot("what-if", "/batches/1/what-if?kind=stock&source=0&quantity=9000"),
     Spot("batch-planned", "/batches/{planned}", person="approver"),
     Spot("batch-issued", "/batches/{issued}"),
     _empty("batch-no-line", "/batches/1?text=zzzzzz"),
