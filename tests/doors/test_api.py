@@ -22,7 +22,7 @@ from qipan.server.api import api
 from tests.cast import Cast, key
 
 HOME = "/api/v1"
-SAMPLES = {"number": "1", "key": "demand.gap", "code": "SUIT-GB", "place": "420000"}
+SAMPLES = {"kind": "rule", "number": "1", "key": "demand.gap", "code": "SUIT-GB", "place": "420000"}
 NEED = {"unit": "wuhan_a", "item": "SUIT-GB", "zone": "ICU", "quantity": "100", "measure": "件"}
 ClientOf = Callable[..., Client]
 
