@@ -69,9 +69,7 @@ def _solve_family(inputs: Inputs, family: str) -> tuple[list[Given], dict[str, A
     """One family: its needs in order, and its certificate."""
     from qipan.engine.allocation import check, explain, solve
 
-    wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
-    supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
-    edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+    supplies, wants, edges = _of_family(inputs, family)
     problem = _problem(inputs, supplies, wants, edges)
     plan = solve(problem)
     certificate = check(problem, plan)
@@ -155,9 +153,7 @@ def _amounts(inputs: Inputs, family: str) -> dict[int, int]:
     from qipan.engine.allocation import solve
     from qipan.engine.allocation.plan import delivered
 
-    wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
-    supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
-    edges = [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+    supplies, wants, edges = _of_family(inputs, family)
     problem = _problem(inputs, supplies, wants, edges)
     return dict(zip(wants, delivered(problem, solve(problem).shipped).tolist(), strict=True))
 
@@ -199,6 +195,13 @@ def _permitted(inputs: Inputs, out: Excluded) -> tuple[str, Inputs]:
                 penalty = 0 if supply.item == want.item else SUBSTITUTE_COST
                 edges.append((at_supply, at_want, kilometres(spots, supply.region, want.region) + penalty))
     return family, replace(inputs, edges=edges)
+
+
+def _of_family(inputs: Inputs, family: str) -> tuple[list[int], list[int], list[tuple[int, int, int]]]:
+    """Places of the family's supplies and wants, and its edges."""
+    supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
+    wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
+    return supplies, wants, [e for e in inputs.edges if inputs.wants[e[1]].family == family]
 
 
 def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
