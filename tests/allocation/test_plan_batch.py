@@ -342,3 +342,10 @@ def test_a_batch_holds_32_items_and_more(cast: Cast) -> None:
 
 def _own_stands(stands: Any) -> list[tuple[int, int, str]]:
     return [(s.original, s.substitute, s.zone) for s in stands if s.original == s.substitute]
+
+
+def test_a_need_out_of_all_proportion_is_refused_by_name(cast: Cast) -> None:
+    cast.put("plant_a", "SUIT-GB", 30)
+    cast.approve("wuhan_a", "SUIT-GB", "ICU", 2**52)
+    with pytest.raises(errors.SumsTooLarge, match="need"):
+        cast.plan("SUIT-GB")

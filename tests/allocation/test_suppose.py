@@ -108,6 +108,15 @@ def test_a_wrong_change_is_refused_on_screen_and_api(short: int, client_of: Clie
     assert (answer.status_code, answer.json()["code"]) == (422, "supposal_unreadable")
 
 
+@pytest.mark.parametrize("asked", [{"kind": "stock", "source": "0"}, {"kind": "need", "need": "0"}])
+def test_a_quantity_beyond_exact_sums_is_refused_and_no_fault(
+    short: int, client_of: ClientOf, asked: dict[str, str]
+) -> None:
+    answer = client_of("duty").get(f"/api/v1/batches/{short}/what-if", {**asked, "quantity": str(2**53 - 1)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "sums_too_large")
+    assert client_of("duty").get(f"/batches/{short}/what-if", {**asked, "quantity": str(2**53 - 1)}).status_code == 422
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_screen_shows_the_difference_and_the_prices(short: int, client_of: ClientOf, language: str) -> None:
     asked = {"kind": "stock", "source": source_of(short, "SUIT-GB"), "quantity": "60"}

@@ -87,3 +87,11 @@ class SupposalUnreadable(Refused):
     code = "supposal_unreadable"
     status = 422
     sentence = _("“%(text)s” is not valid for “%(name)s” of this batch.")
+
+
+class SumsTooLarge(Refused):
+    """A need or a stock out of all proportion: its sums cannot be held exactly, so nothing is planned."""
+
+    code = "sums_too_large"
+    status = 422
+    sentence = _("A need or a stock is out of all proportion; nothing was planned. Correct it first (%(detail)s).")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qipan.allocation.errors import SumsTooLarge
 from qipan.allocation.gathering import SUBSTITUTE_COST, Excluded, Inputs, kilometres, limits
 from qipan.organisations import queries as organisations
 
@@ -137,6 +138,7 @@ def suppose(inputs: Inputs, supposal: Supposal) -> list[Outcome]:
     Raises:
         IndexError: a place of the supposal does not exist.
         ValueError: there is no such kind.
+        SumsTooLarge: with that quantity the sums are beyond what the engine holds exactly.
     """
     family, changed = _changed(inputs, supposal)
     before, after = _amounts(inputs, family), _amounts(changed, family)
@@ -206,6 +208,7 @@ def _of_family(inputs: Inputs, family: str) -> tuple[list[int], list[int], list[
 
 def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
     from qipan.engine.allocation import Problem
+    from qipan.engine.errors import ProblemInconsistent
 
     source_at = {index: at for at, index in enumerate(supplies)}
     want_at = {index: at for at, index in enumerate(wants)}
@@ -214,19 +217,22 @@ def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[
     def whole(values: Iterable[int]) -> np.ndarray[Any, Any]:
         return np.array(list(values), dtype=np.int64)
 
-    return Problem(
-        supply=whole(inputs.supplies[i].free for i in supplies),
-        need=whole(w.need for w in rows),
-        covered=whole(w.covered for w in rows),
-        weight=whole(w.weight_milli * 10**6 for w in rows),
-        tier=whole(w.tier for w in rows),
-        minimum=whole(w.minimum for w in rows),
-        cap=whole(w.cap for w in rows),
-        edge_source=np.array([source_at[e[0]] for e in edges], dtype=np.int32),
-        edge_need=np.array([want_at[e[1]] for e in edges], dtype=np.int32),
-        edge_cap=np.full(len(edges), -1, dtype=np.int64),
-        edge_cost=whole(e[2] for e in edges),
-    )
+    try:
+        return Problem(
+            supply=whole(inputs.supplies[i].free for i in supplies),
+            need=whole(w.need for w in rows),
+            covered=whole(w.covered for w in rows),
+            weight=whole(w.weight_milli * 10**6 for w in rows),
+            tier=whole(w.tier for w in rows),
+            minimum=whole(w.minimum for w in rows),
+            cap=whole(w.cap for w in rows),
+            edge_source=np.array([source_at[e[0]] for e in edges], dtype=np.int32),
+            edge_need=np.array([want_at[e[1]] for e in edges], dtype=np.int32),
+            edge_cap=np.full(len(edges), -1, dtype=np.int64),
+            edge_cost=whole(e[2] for e in edges),
+        )
+    except ProblemInconsistent as error:
+        raise SumsTooLarge(detail=str(error)) from error
 
 
 def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> dict[str, Any]:
