@@ -137,32 +137,37 @@ def cheapest_cost(problem: Problem, got: list[int]) -> float:
     return float(found.fun)
 
 
-def levels_by_programs(problem: Problem) -> list[float]:
+Rows = tuple[np.ndarray, np.ndarray]
+"""Further rows over the edges: (rows, edges) loads and their (rows,) limits."""
+
+
+def levels_by_programs(problem: Problem, shared: Rows | None = None) -> list[float]:
     """Turn-wise leximin levels by a sequence of linear programs: lift, fix who cannot rise, repeat."""
+    shared = shared or (np.zeros((0, len(problem.edge_need))), np.zeros(0))
     needs = len(problem.need)
     span = problem.weight / 10**9 * problem.need
     floor, top = np.zeros(needs), problem.minimum.astype(float)
-    reached = _lexi(problem, span, floor, top, range(needs))
+    reached = _lexi(problem, shared, span, floor, top, range(needs))
     for turn in sorted(set(problem.tier.tolist())):
         members = [j for j in range(needs) if problem.tier[j] == turn]
         floor = np.array(reached)
         top = np.array(reached)
         top[members] = problem.room[members]
-        reached = _lexi(problem, span, floor, top, members)
+        reached = _lexi(problem, shared, span, floor, top, members)
     return [(float(problem.covered[j]) + reached[j]) / float(span[j]) for j in range(needs)]
 
 
-def _lexi(problem: Problem, span: np.ndarray, floor: np.ndarray, top: np.ndarray, members) -> list[float]:
+def _lexi(problem: Problem, shared: Rows, span: np.ndarray, floor: np.ndarray, top: np.ndarray, members) -> list[float]:
     """Deliveries between floor and top that are leximin over the members."""
     edges, needs = len(problem.edge_need), len(problem.need)
     low, high = floor.copy(), np.maximum(floor, top)
     loose = {j for j in members if high[j] > low[j]}
     while loose:
         rows = sorted(loose)
-        level = _program(problem, span, low, high, rows, goal=edges + needs)
+        level = _program(problem, shared, span, low, high, rows, goal=edges + needs)
         stuck = []
         for j in rows:
-            reachable = _program(problem, span, low, high, rows, goal=edges + j, level=level)
+            reachable = _program(problem, shared, span, low, high, rows, goal=edges + j, level=level)
             least = max(low[j], level * span[j] - problem.covered[j])
             if reachable <= least + 1e-7 * max(1.0, least):
                 stuck.append((j, min(least, high[j])))
@@ -174,7 +179,7 @@ def _lexi(problem: Problem, span: np.ndarray, floor: np.ndarray, top: np.ndarray
     return low.tolist()
 
 
-def _program(problem, span, low, high, rows, *, goal: int, level: float | None = None) -> float:
+def _program(problem, shared, span, low, high, rows, *, goal: int, level: float | None = None) -> float:
     """Maximize the common level (the last variable) or one delivery at a given level."""
     edges, needs = len(problem.edge_need), len(problem.need)
     columns = edges + needs + 1
@@ -185,6 +190,8 @@ def _program(problem, span, low, high, rows, *, goal: int, level: float | None =
     from_source = np.zeros((len(problem.supply), columns))
     from_source[problem.edge_source, np.arange(edges)] = 1
     from_source = upto @ from_source
+    loads, limits = shared
+    bounded = np.hstack([loads, np.zeros((len(limits), needs + 1))])
     lift = np.zeros((len(rows), columns))
     lift[np.arange(len(rows)), edges + np.array(rows)] = -1
     lift[:, -1] = span[rows]
@@ -196,8 +203,8 @@ def _program(problem, span, low, high, rows, *, goal: int, level: float | None =
     bounds += [(0, None)] if level is None else [(level - slack, level - slack)]
     found = linprog(
         cost,
-        A_ub=np.vstack([from_source, lift]),
-        b_ub=np.concatenate([upto @ problem.supply, problem.covered[rows]]),
+        A_ub=np.vstack([from_source, lift, bounded]),
+        b_ub=np.concatenate([upto @ problem.supply, problem.covered[rows], limits]),
         A_eq=balance,
         b_eq=np.zeros(needs),
         bounds=bounds,

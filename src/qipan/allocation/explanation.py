@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qipan.allocation.queries import NeedRow
 from qipan.catalogue import queries as catalogue
 from qipan.kernel.text import Both, pick
 from qipan.organisations import queries as organisations
+from qipan.ui import reasons
 from qipan.ui.format import figure as figure_text
 
 
@@ -61,29 +61,10 @@ def names_of(inputs: dict[str, Any], policy: Both) -> Names:
     )
 
 
-CAUSES = {
-    "met": ("ok", lambda: _("met in full")),
-    "capped": ("ok", lambda: _("at its cap")),
-    "unreachable": ("bad", lambda: _("nothing may or can reach it")),
-    "earlier_tier_first": ("wait", lambda: _("an earlier tier comes first")),
-    "shared_level": ("warn", lambda: _("common level")),
-    "lane_full": ("bad", lambda: _("a lane is full")),
-    "nothing_short": ("ok", lambda: _("nothing is short")),
-    "minimum_first": ("wait", lambda: _("minimum quantities come first")),
-    "above_level": ("wait", lambda: _("already above the common level")),
-}
-
-
 def tier_name(inputs: dict[str, Any], rank: int) -> str:
     """The tier's name in the reader's language."""
     tier = next((t for t in inputs["tiers"] if t["rank"] == rank), None)
     return "" if tier is None else pick(tier["zh"], tier["en"])
-
-
-def cause_of(row: NeedRow) -> tuple[str, str]:
-    """(state, word) of a need's cause."""
-    state, word = CAUSES.get(row.cause, ("warn", lambda: row.cause))
-    return state, word()
 
 
 def explain(row: NeedRow, names: Names) -> Explanation:
@@ -95,7 +76,7 @@ def explain(row: NeedRow, names: Names) -> Explanation:
         "given": given,
         "asked": figure_text(row.item.from_grains(asked)),
     }
-    state, word = cause_of(row)
+    state, word = reasons.word(row.cause)
     return Explanation(
         question=question,
         sentence=_sentence(row, names, unit),
@@ -116,54 +97,17 @@ def _sentence(row: NeedRow, names: Names, unit: str) -> str:
         "tier": tier,
         "policy": str(names.policy),
     }
-    need = figure_text(number(row.need))
-    covered = figure_text(number(row.covered))
-    level = f"{row.level * 100:.1f}%"
-    if row.cause in ("met", "capped", "nothing_short"):
-        body = _("need %(need)s %(unit)s by the deadline, %(covered)s already there or on the way; the rest is sent.")
-        body = body % {"need": need, "covered": covered, "unit": unit}
-    elif row.cause == "unreachable":
-        body = _("no free stock may serve this need: no store has an item whose standard is permitted in this zone.")
-    elif row.cause == "minimum_first":
-        body = _("minimum quantities of other needs come first and take all there is.")
-    elif row.cause == "earlier_tier_first":
-        body = _("everything that may serve it goes to earlier tiers, which come first.")
-    elif row.cause == "above_level":
-        body = _above_level(row, need, covered, level, unit)
-    else:
-        count = max(len(reason.get("sharers", ())), 1)
-        body = ngettext(
-            "%(count)s need stands at the level %(level)s: %(supply)s %(unit)s can be had for %(need)s still needed.",
-            "%(count)s needs share the level %(level)s: %(supply)s %(unit)s can be had for %(need)s still needed.",
-            count,
-        ) % {
-            "count": count,
-            "level": level,
-            "supply": figure_text(number(reason.get("part_supply", 0))),
-            "need": figure_text(number(reason.get("part_need", 0))),
-            "unit": unit,
-        }
-    return head + body + _excluded_sentence(row, names)
-
-
-def _above_level(row: NeedRow, need: str, covered: str, level: str, unit: str) -> str:
-    """It has more already than others would have after the split; they take all there is."""
-    body = _("%(covered)s of %(need)s %(unit)s are already there or on the way: %(level)s.") % {
-        "covered": covered,
-        "need": need,
-        "level": level,
-        "unit": unit,
-    }
-    others = len(row.reason.get("sharers", ())) - 1
-    if others < 1:
-        return body + " " + _("Needs that stand lower take all there is.")
-    words = ngettext(
-        "%(count)s other need stands lower and takes all there is: %(supply)s %(unit)s.",
-        "%(count)s other needs stand lower and take all there is: %(supply)s %(unit)s.",
-        others,
+    case = reasons.Case(
+        cause=row.cause,
+        need=figure_text(number(row.need)),
+        covered=figure_text(number(row.covered)),
+        level=f"{row.level * 100:.1f}%",
+        unit=unit,
+        sharers=len(reason.get("sharers", ())),
+        supply=figure_text(number(reason.get("part_supply", 0))),
+        lacking=figure_text(number(reason.get("part_need", 0))),
     )
-    supply = figure_text(row.item.from_grains(row.reason.get("part_supply", 0)))
-    return body + " " + words % {"count": others, "supply": supply, "unit": unit}
+    return head + reasons.sentence(case) + _excluded_sentence(row, names)
 
 
 def _excluded_sentence(row: NeedRow, names: Names) -> str:

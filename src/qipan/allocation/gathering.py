@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from math import asin, ceil, cos, radians, sin, sqrt
+from math import ceil
 from typing import Any
 
 from qipan.allocation.cover import covers
@@ -17,6 +17,7 @@ from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand
 from qipan.demand.queries import NeedKey
 from qipan.kernel import clock
+from qipan.kernel.distance import great_circle
 from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
@@ -279,9 +280,4 @@ def kilometres(spots: dict[str, tuple[float, float]], start: str, end: str) -> i
     """Great-circle distance in whole kilometres; 1,000 where a coordinate is unknown."""
     if start not in spots or end not in spots:
         return 1_000
-    (lon1, lat1), (lon2, lat2) = spots[start], spots[end]
-    half = (
-        sin(radians(lat2 - lat1) / 2) ** 2
-        + cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
-    )
-    return round(2 * 6371 * asin(sqrt(half)))
+    return great_circle(spots[start], spots[end])

@@ -21,6 +21,7 @@ from qipan.kernel.errors import Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
+from qipan.ui import reasons
 from qipan.ui.templatetags.ui import instant
 
 PER_PAGE = 50
@@ -87,7 +88,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         {
             "need": n,
             "zone": zones.get(n.zone),
-            "cause": explanation.cause_of(n),
+            "cause": reasons.word(n.cause),
             "why": explanation.explain(n, names),
             "want": want_at[n.organisation, n.item.id, n.zone],
         }

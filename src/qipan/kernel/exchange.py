@@ -52,6 +52,16 @@ class InColumn:
 
 
 @dataclass(frozen=True)
+class InSheet:
+    """A sheet a workbook may bring: key, accepted names, columns, whether it must be there."""
+
+    key: str
+    titles: tuple[str, ...]
+    columns: Sequence[InColumn]
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class InRow:
     """One row as read: its number in the file (1 = header) and its values by column key."""
 
@@ -85,6 +95,72 @@ def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[
         FileRefused: the file as a whole cannot be read, or a required column is missing.
     """
     sheet, table = _cells(name, content)
+    return _rows_of(name, sheet, table, columns)
+
+
+def read_workbook(
+    name: str, content: bytes, sheets: Sequence[InSheet]
+) -> tuple[dict[str, list[InRow]], list[RowProblem]]:
+    """Read several sheets of an XLSX by their names; sheets that are not asked for are passed over.
+
+    Returns:
+        The rows of every sheet by its key (none where an optional sheet is not there), and every problem.
+
+    Raises:
+        FileRefused: the file cannot be read, or sheets or columns are missing; all that is missing is named.
+    """
+    if content[:4] != b"PK\x03\x04":
+        raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook."))
+    tables = _sheets(name, content, {_plain_word(word): sheet.key for sheet in sheets for word in _names_of(sheet)})
+    rows: dict[str, list[InRow]] = {}
+    problems: list[RowProblem] = []
+    lacking: list[RowProblem] = []
+    for sheet in sheets:
+        rows[sheet.key] = []
+        title, table = tables.get(sheet.key, (sheet.titles[0], []))
+        if not table and sheet.required:
+            missing = _("The sheet “%(title)s” is missing or empty.")
+            lacking.append(RowProblem(name, title, 1, "", "no_sheet", missing, {"title": " / ".join(sheet.titles[:2])}))
+        if table:
+            try:
+                rows[sheet.key], found = _rows_of(name, title, table, sheet.columns)
+            except FileRefused as error:
+                lacking += error.problems
+            else:
+                problems += found
+    if lacking:
+        raise FileRefused(name, lacking + problems)
+    return rows, problems
+
+
+def _names_of(sheet: InSheet) -> tuple[str, ...]:
+    return (sheet.key, *sheet.titles)
+
+
+def _sheets(name: str, content: bytes, wanted: Mapping[str, str]) -> dict[str, tuple[str, list[list[Any]]]]:
+    """(title, cells) of every wanted sheet by its key."""
+    if len(content) > FILE_BYTES_MAX:
+        raise _whole_file(name, "", "too_large", _("The file is larger than 20 MB; split it."))
+    found: dict[str, tuple[str, list[list[Any]]]] = {}
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for title in book.sheet_names:
+            key = wanted.get(_plain_word(title))
+            if key is not None and key not in found:
+                table = book.get_sheet_by_name(title).to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
+                found[key] = title, table
+    except (CalamineError, IndexError, ValueError) as error:
+        raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook.")) from error
+    for title, table in found.values():
+        if len(table) > ROWS_MAX + 1:
+            raise _whole_file(name, title, "too_many_rows", _("More than 100,000 rows; split the file."))
+    return found
+
+
+def _rows_of(
+    name: str, sheet: str, table: list[list[Any]], columns: Sequence[InColumn]
+) -> tuple[list[InRow], list[RowProblem]]:
+    """Every row of one table as far as it can be read, and every problem of its cells."""
     if not table:
         raise _whole_file(name, sheet, "empty", _("The file has no rows."))
     found = _match_headers(name, sheet, table[0], columns)
@@ -260,7 +336,7 @@ def write_workbook(
         for row in rows:
             line += 1
             for at, (key, _heading) in enumerate(columns):
-                _write_cell(sheet, line, at, row.get(key), number)
+                write_cell(sheet, line, at, row.get(key), number)
         sheet.set_column(0, max(len(columns) - 1, 0), 18)
     return out.getvalue()
 
@@ -278,7 +354,8 @@ def write_template(columns: Sequence[InColumn]) -> bytes:
     return out.getvalue()
 
 
-def _write_cell(sheet: Any, line: int, at: int, value: Any, number: Any) -> None:
+def write_cell(sheet: Any, line: int, at: int, value: Any, number: Any) -> None:
+    """One cell: numbers as numbers in the format ``number``, everything else as text, never a formula."""
     if isinstance(value, Fraction | Decimal):
         value = plain(Fraction(value))
     if isinstance(value, bool) or value is None:

@@ -11,13 +11,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from qipan.bench.cli import bench_app, engine_app
+from qipan.workbook.cli import Language, plan
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
@@ -29,15 +29,9 @@ app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(engine_app, name="engine")
 app.add_typer(bench_app, name="bench")
+app.command()(plan)
 
 Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
-
-
-class Language(StrEnum):
-    """Languages that answers are written in."""
-
-    zh = "zh"
-    en = "en"
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the answer.")]

@@ -13,15 +13,19 @@ The order in which units are given (``priority.py`` holds it once, for all three
 5. among the plans that deliver exactly this, one of least cost.
 
 Nothing is ever left over while someone unsatisfied could use it.
+
+``solve_jointly`` does the same for problems that share rows, such as a vehicle that carries all goods.
 """
 
 from qipan.engine.allocation.check import Certificate, Fault, check
 from qipan.engine.allocation.explain import Reason, explain
+from qipan.engine.allocation.joint import Joint, check_jointly, solve_jointly
 from qipan.engine.allocation.plan import Plan
 from qipan.engine.allocation.problem import Problem
+from qipan.engine.allocation.shared import Shared
 from qipan.engine.allocation.solve import Effort, levels, solve, solve_many, warm
 
 __all__ = [
-    "Certificate", "Effort", "Fault", "Plan", "Problem", "Reason",
-    "check", "explain", "levels", "solve", "solve_many", "warm",
+    "Certificate", "Effort", "Fault", "Joint", "Plan", "Problem", "Reason", "Shared",
+    "check", "check_jointly", "explain", "levels", "solve", "solve_jointly", "solve_many", "warm",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ class Fault:
     Args:
         kind: see ``KINDS``; those that begin with ``flow_`` or ``level_`` are about the fractional optimum.
         needs, sources, edges: indices it is about; for an exchange the needs are (who holds, who lacks).
+        rows: shared rows it is about (``joint.py``).
         amount: always > 0: units too many, units left over (at least 1), 1 for a wrong turn or a wrong
             shape, or the difference of level that an exchange would mend (the smallest step of float64
             at 1 where only an equal level was decided wrongly).
@@ -41,9 +42,10 @@ class Fault:
     sources: tuple[int, ...] = ()
     edges: tuple[int, ...] = ()
     amount: float = 0
+    rows: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        places = [("need", self.needs), ("source", self.sources), ("edge", self.edges)]
+        places = [("need", self.needs), ("source", self.sources), ("edge", self.edges), ("row", self.rows)]
         words = [f"{word} {', '.join(map(str, at))}" for word, at in places if at]
         return f"{self.kind}: {'; '.join(words)} ({self.amount:g})"
 
