@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from qipan import cluster
 from qipan.allocation import errors, operations, queries
 from qipan.engine import allocation as engine
 from qipan.kernel import clock
@@ -75,17 +76,16 @@ def test_a_plan_that_is_not_fair_gets_no_certificate(
     cast: Cast, batch_of: BatchOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The solver lies: the first unit gets all. The independent check sees it, whatever the solver says of itself."""
-    solve = engine.solve
 
     def unfair(problem: Any) -> Any:
-        plan = solve(problem)
+        plan = engine.solve(problem)
         shipped = plan.shipped.copy()
         first = int(shipped.argmax())
         shipped[first], rest = shipped.sum(), [i for i in range(len(shipped)) if i != first]
         shipped[rest] = 0
         return replace(plan, shipped=shipped)
 
-    monkeypatch.setattr(engine, "solve", unfair)
+    monkeypatch.setattr(cluster, "solve_many", lambda problems, threads: [unfair(each) for each in problems])
     cast.put("plant_a", "SUIT-GB", 60)
     for unit in ("wuhan_a", "wuhan_b"):
         cast.approve(unit, "SUIT-GB", "ICU", 100)

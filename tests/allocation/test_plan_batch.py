@@ -349,3 +349,13 @@ def test_a_need_out_of_all_proportion_is_refused_by_name(cast: Cast) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 2**52)
     with pytest.raises(errors.SumsTooLarge, match="need"):
         cast.plan("SUIT-GB")
+
+
+def test_a_cluster_that_does_not_answer_holds_no_plan_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, needs_of: Needs
+) -> None:
+    monkeypatch.setenv("QIPAN_RAY_ADDRESS", "127.0.0.1:1")
+    cast.put("plant_a", "SUIT-GB", 30)
+    cast.approve("wuhan_a", "SUIT-GB", "ICU", 40)
+    assert [need.given for need in needs_of(cast.plan("SUIT-GB"))] == [30]
+    assert "planning here instead" in caplog.text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qipan.engine.allocation import solve_many
 from qipan.workbook.planning import Answer, plan_book
 from tests.workbook.books import answer_of, book_of, lane, need, policy, sent, supply, swap
 
@@ -187,7 +189,7 @@ def test_families_may_be_solved_side_by_side() -> None:
         "Need": [need(f"u{u}", f"i{n}", 40 + u) for n in range(6) for u in range(3)],
     }
     book = book_of(**rows)
-    assert units(plan_book(book, threads=4)) == units(plan_book(book))
+    assert units(plan_book(book, solver=partial(solve_many, threads=4))) == units(plan_book(book))
 
 
 @st.composite

@@ -8,6 +8,8 @@ with one thing changed.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,7 +22,7 @@ from qipan.allocation.gathering import SUBSTITUTE_COST, Excluded, Inputs, kilome
 from qipan.organisations import queries as organisations
 
 if TYPE_CHECKING:
-    from qipan.engine.allocation import Problem
+    from qipan.engine.allocation import Plan, Problem
 
 
 @dataclass(frozen=True)
@@ -57,22 +59,37 @@ def warm_engine() -> None:
 
 def solve_inputs(inputs: Inputs) -> Solution:
     """Solve every family, have every result checked independently, and explain every need."""
+    families = sorted({w.family for w in inputs.wants})
+    problems = [_problem(inputs, *_of_family(inputs, family)) for family in families]
     given: list[Given] = []
     certificates: list[dict[str, Any]] = []
-    for family in sorted({w.family for w in inputs.wants}):
-        found, certificate = _solve_family(inputs, family)
+    for family, problem, plan in zip(families, problems, _solved(problems), strict=True):
+        found, certificate = _read_back(inputs, family, problem, plan)
         given += found
         certificates.append(certificate)
     return Solution(given, certificates)
 
 
-def _solve_family(inputs: Inputs, family: str) -> tuple[list[Given], dict[str, Any]]:
+def _solved(problems: list[Problem]) -> list[Plan]:
+    """The plans of all families: on the cluster that ``QIPAN_RAY_ADDRESS`` names, else, or if that fails, here.
+
+    Wherever they are solved, the plans are the same.
+    """
+    from qipan.cluster import ClusterUnavailable, solver_on
+
+    if os.environ.get("QIPAN_RAY_ADDRESS"):
+        try:
+            return solver_on("ray")(problems)
+        except ClusterUnavailable as error:
+            logging.getLogger(__name__).warning("planning here instead: %s", error)
+    return solver_on("local", threads=min(len(problems), os.cpu_count() or 1) or 1)(problems)
+
+
+def _read_back(inputs: Inputs, family: str, problem: Problem, plan: Plan) -> tuple[list[Given], dict[str, Any]]:
     """One family: its needs in order, and its certificate."""
-    from qipan.engine.allocation import check, explain, solve
+    from qipan.engine.allocation import check, explain
 
     supplies, wants, edges = _of_family(inputs, family)
-    problem = _problem(inputs, supplies, wants, edges)
-    plan = solve(problem)
     certificate = check(problem, plan)
     lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for (source, want, _cost), shipped in zip(edges, plan.shipped.tolist(), strict=True):

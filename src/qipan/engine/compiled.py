@@ -17,13 +17,18 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def engine_digest() -> str:
+    """What the engine is made of: all its sources and the compiler's version. Equal digests, equal answers."""
+    digest = sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
 def _kernels_folder() -> Path:
     """Beside the sources, or in the user's cache where those are read only."""
     here = Path(__file__).parent
-    digest = sha256(numba.__version__.encode())
-    for source in sorted(here.rglob("*.py")):
-        digest.update(source.read_bytes())
-    name = f"kernels-{digest.hexdigest()[:16]}"
+    name = f"kernels-{engine_digest()[:16]}"
     beside = here / "__pycache__"
     if os.access(beside if beside.exists() else here, os.W_OK):
         return beside / name

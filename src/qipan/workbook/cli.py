@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from qipan.cluster import Solver
     from qipan.workbook.planning import Answer
 
 
@@ -28,7 +29,8 @@ def plan(
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the plan for other programs too.")] = None,
     template: Annotated[bool, typer.Option("--template", help="Write a book with an example to fill in.")] = False,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the answer.")] = Language.zh,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="Families of goods solved side by side.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Families of goods solved side by side here.")] = 1,
+    on: Annotated[str, typer.Option("--on", help="local, or ray[:ADDRESS]: a Ray cluster that runs.")] = "local",
 ) -> None:
     """Share the stock in a workbook among its needs, fairly and with a reason for every number."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qipan.server.settings")
@@ -43,8 +45,9 @@ def plan(
         path = out or book.with_name(f"{book.stem}-{'plan' if lang is Language.en else '计划'}.xlsx")
         if path.resolve() == book.resolve():
             _stop(f"{path} is the input book; choose another --out.", 2)
-        answer = _plan(book, threads)
-        _write(answer, path, json_out, threads)
+        solver = _solver(on, threads)
+        answer = _plan(book, solver)
+        _write(answer, path, json_out, solver)
     if not (answer.proof.is_feasible and answer.proof.is_fair):
         raise typer.Exit(1)
 
@@ -58,7 +61,17 @@ def _write_template(path: Path) -> None:
     print(path)
 
 
-def _plan(path: Path, threads: int) -> Answer:
+def _solver(on: str, threads: int) -> Solver:
+    """What solves the families, or the end with 2."""
+    from qipan.cluster import ClusterUnavailable, solver_on
+
+    try:
+        return solver_on(on, threads=threads)
+    except ClusterUnavailable as error:
+        _stop(str(error), 2)
+
+
+def _plan(path: Path, solver: Solver) -> Answer:
     """The answer, or the end with every problem of the book."""
     from django.utils.translation import gettext as _
 
@@ -78,14 +91,14 @@ def _plan(path: Path, threads: int) -> Answer:
         warm()
         words = _("Planning %(supplies)s rows of stock for %(needs)s rows of needs …")
         _tell(words % {"supplies": len(book.supplies), "needs": len(book.needs)})
-        return plan_book(book, threads=threads)
+        return plan_book(book, solver=solver)
     except FileRefused as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         _stop(str(error), 3)
 
 
-def _write(answer: Answer, path: Path, json_out: Path | None, threads: int) -> None:
+def _write(answer: Answer, path: Path, json_out: Path | None, solver: Solver) -> None:
     from django.utils.translation import gettext as _
 
     from qipan.ui.format import percent
@@ -94,7 +107,7 @@ def _write(answer: Answer, path: Path, json_out: Path | None, threads: int) -> N
     from qipan.workbook.writing import write_answer
 
     _tell(_("Planning again without each rule …"))
-    prices, left_out = prices_of(answer, threads=threads)
+    prices, left_out = prices_of(answer, solver=solver)
     _save(path, write_answer(answer, prices, left_out))
     if json_out is not None:
         _save(json_out, json.dumps(as_json(answer, prices), ensure_ascii=False, indent=1).encode())

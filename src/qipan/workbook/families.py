@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
-from qipan.engine.allocation import Joint, Problem, Shared, solve_jointly
+from qipan.cluster import Solver
+from qipan.engine.allocation import Joint, Problem, Shared, solve_jointly, solve_many
 from qipan.engine.allocation.plan import delivered
 from qipan.engine.allocation.problem import WEIGHT_ONE
 from qipan.engine.errors import ProblemInconsistent
@@ -66,8 +67,8 @@ class Solved:
         return found
 
 
-def solve_book(book: Book, *, threads: int = 1) -> Solved:
-    """Turn a book into engine problems and solve them.
+def solve_book(book: Book, *, solver: Solver = solve_many) -> Solved:
+    """Turn a book into engine problems and have them solved.
 
     Raises:
         FileRefused: ratios contradict each other, or sums or ways are too many to be held exactly.
@@ -76,7 +77,7 @@ def solve_book(book: Book, *, threads: int = 1) -> Solved:
     try:
         families = _families(network)
         keys, shared = _shared(network, families)
-        joint = solve_jointly([f.problem for f in families], shared, steps=[f.step for f in families], threads=threads)
+        joint = solve_jointly([f.problem for f in families], shared, steps=[f.step for f in families], solver=solver)
     except ProblemInconsistent as error:
         sentence = _("The quantities are too large to be held exactly: %(detail)s.")
         raise _refusal(book, "sums_too_large", sentence, detail=str(error)) from error

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from qipan.engine.allocation import Plan, Reason, Shared, check, check_jointly, explain
+from qipan.cluster import Solver
+from qipan.engine.allocation import Plan, Reason, Shared, check, check_jointly, explain, solve_many
 from qipan.engine.allocation.plan import delivered
 from qipan.workbook.families import Family, FullRow, Solved, solve_book
 from qipan.workbook.network import OBSTACLES, Chain, Network, Sink
@@ -78,13 +79,13 @@ class Answer:
     ways: int
 
 
-def plan_book(book: Book, *, threads: int = 1) -> Answer:
+def plan_book(book: Book, *, solver: Solver = solve_many) -> Answer:
     """Share the stock of a book among its needs.
 
     Raises:
         FileRefused: ratios contradict each other, or sums or ways are too many to be held exactly.
     """
-    solved = solve_book(book, threads=threads)
+    solved = solve_book(book, solver=solver)
     network, families, joint = solved.network, solved.families, solved.joint
     bound = _bound(solved)
     full = {row: at for at, row in enumerate(bound)}

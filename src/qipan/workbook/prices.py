@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from qipan.cluster import Solver
+from qipan.engine.allocation import solve_many
 from qipan.workbook.families import solve_book
 from qipan.workbook.planning import Answer
 from qipan.workbook.ratios import Good
@@ -33,7 +35,7 @@ class Price:
     missing: dict[str, Fraction]
 
 
-def prices_of(answer: Answer, *, threads: int = 1) -> tuple[list[Price], int]:
+def prices_of(answer: Answer, *, solver: Solver = solve_many) -> tuple[list[Price], int]:
     """The price of every rule that holds something back, and how many rules were left out as too much work."""
     rules = list(_rules(answer))
     size = max(answer.ways, 1)
@@ -41,7 +43,7 @@ def prices_of(answer: Answer, *, threads: int = 1) -> tuple[list[Price], int]:
     before = [each.units for each in answer.given]
     found = []
     for words, book in rules[:most]:
-        after = solve_book(book, threads=threads).received()
+        after = solve_book(book, solver=solver).received()
         missing: dict[str, Fraction] = {}
         for each, units in zip(answer.given, after, strict=True):
             item = each.sink.item

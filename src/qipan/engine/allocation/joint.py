@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,13 +47,14 @@ def solve_jointly(
     *,
     steps: Sequence[IntArray] | None = None,
     effort: Effort | None = None,
-    threads: int = 1,
+    solver: Callable[[Sequence[Problem]], list[Plan]] = solve_many,
 ) -> Joint:
     """Solve problems that share rows.
 
     Args:
         shared: capacities over goods, least lots. Rows that the network's plans keep cost nothing.
         steps: (nE,) each, units that can only be sent together. Default 1 everywhere.
+        solver: solves the families by themselves; elsewhere than here, it may be. Default ``solve_many``.
         effort: ``exchanges`` bounds the steps of the simplex method.
 
     Raises:
@@ -64,7 +65,7 @@ def solve_jointly(
         are leximin to 1e-6 and whole steps come from rounding (see ``wholes.py``).
     """
     refuse_wrong_rows(problems, shared)
-    plans = solve_many(problems, threads=threads)
+    plans = solver(problems)
     state = _State(problems, plans, shared, steps or [np.ones(len(p.edge_need), np.int64) for p in problems])
     limit = None if effort is None else effort.exchanges
     while broken := state.broken():
