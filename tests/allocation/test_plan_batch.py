@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -359,3 +360,40 @@ def test_a_cluster_that_does_not_answer_holds_no_plan_up(
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 40)
     assert [need.given for need in needs_of(cast.plan("SUIT-GB"))] == [30]
     assert "planning here instead" in caplog.text
+
+
+def test_of_two_plans_equally_fair_the_one_that_changes_least_is_taken(cast: Cast) -> None:
+    """All but three came from the farther plant last time: 50 km are no reason to change that, 200 are."""
+    cast.put("plant_a", "SUIT-GB", 50)
+    cast.put("plant_b", "SUIT-GB", 50)
+    cast.approve("wuhan_a", "SUIT-GB", "ICU", 10)
+    kept = _inputs_of(cast.plan("SUIT-GB"))
+    (far, _want, _km), (near, _want, _km) = kept.edges
+
+    def sent(farther_by: int, usual: list[tuple[int, int, int]]) -> dict[int, int]:
+        changed = replace(kept, edges=[(far, 0, 300 + farther_by), (near, 0, 300)], usual=usual)
+        return dict(planning.solve_inputs(changed).given[0].lines)
+
+    need = kept.wants[0].need
+    assert sent(50, []) == {near: need}
+    assert sent(50, [(far, 0, need - 3)]) == {far: need - 3, near: 3}
+    assert sent(200, [(far, 0, need - 3)]) == {near: need}
+
+
+def test_a_plan_knows_what_the_last_issued_batch_sent(cast: Cast) -> None:
+    cast.put("plant_b", "SUIT-GB", 10)
+    cast.approve("wuhan_a", "SUIT-GB", "ICU", 100)
+    first = cast.plan("SUIT-GB")
+    assert _inputs_of(first).usual == []
+    cast.issue(first)
+    cast.put("plant_a", "SUIT-GB", 7)
+    cast.put("plant_b", "SUIT-GB", 8)
+    kept = _inputs_of(cast.plan("SUIT-GB"))
+    line = queries.lines_to_load(first)[0]
+    assert [(kept.supplies[supply].place, grains) for supply, _want, grains in kept.usual] == [(line.source_place, 8)]
+
+
+def _inputs_of(number: int) -> Inputs:
+    row = queries.batch(number, Cut(clock.now()))
+    assert row is not None
+    return Inputs.of_json(queries.inputs(row.id))

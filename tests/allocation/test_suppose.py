@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from openpyxl import load_workbook
 
-from qipan.allocation import queries, supposing
+from qipan.allocation import exchange, queries, supposing
 from qipan.allocation.errors import SupposalUnreadable
 from qipan.kernel import clock
 from qipan.kernel.figures import Cut
@@ -135,3 +138,20 @@ def test_the_api_says_the_same(short: int, client_of: ClientOf) -> None:
     assert {p["total_after"] for p in prices} >= {65}
     assert client.get("/api/v1/batches/999/what-if?kind=rule&rule=0").status_code == 404
     assert client.get("/batches/999/what-if").status_code == 404
+
+
+def test_the_workbook_holds_the_price_of_each_rule_and_who_is_next(short: int) -> None:
+    row = queries.batch(short, Cut(clock.now()))
+    assert row is not None
+    with translation.override("en"):
+        book = load_workbook(io.BytesIO(exchange.batch_workbook(row)))
+    heads, *body = list(book["Price of rules"].values)
+    lines = [dict(zip(heads, line, strict=True)) for line in body]
+    together = [line for line in lines if line["Unit"] == "all needs together"]
+    assert 25 in {line["Difference"] for line in together}
+    assert any(line["Unit"] != "all needs together" and line["Difference"] for line in lines)
+    first = list(book.worksheets[0].values)
+    heads = next(line for line in first if "Next in line" in line)
+    needs = [dict(zip(heads, line, strict=True)) for line in first[first.index(heads) + 1 :]]
+    assert any("plant_a" in str(need["Used up"]) for need in needs)
+    assert any("would go to" in str(need["Next in line"]) for need in needs)

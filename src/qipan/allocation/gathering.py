@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -24,6 +24,9 @@ from qipan.stock import queries as stock
 
 SUBSTITUTE_COST = 5_000
 """Cost of a unit of a substitute, in the kilometres one would rather drive instead."""
+
+UNUSUAL_COST = 100
+"""Cost of a unit on a way that the last issued batch did not use: kilometres driven to keep what people know."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Inputs:
     edges: list[tuple[int, int, int]]
     excluded: list[Excluded]
     rules: list[str] = field(default_factory=list)
+    usual: list[tuple[int, int, int]] = field(default_factory=list)  # (supply, want, grains) of the last issued batch
     is_simulated: bool = False  # a need among them is simulated
 
     def as_json(self) -> dict[str, Any]:
@@ -96,6 +100,7 @@ class Inputs:
                 "supplies": [Supply(**row) for row in kept["supplies"]],
                 "wants": [Want(**row) for row in kept["wants"]],
                 "edges": [(int(a), int(b), int(cost)) for a, b, cost in kept["edges"]],
+                "usual": [(int(a), int(b), int(grains)) for a, b, grains in kept.get("usual", ())],
                 "excluded": [Excluded(**row) for row in kept["excluded"]],
             }
         )
@@ -109,8 +114,8 @@ class Inputs:
 
 def gather(
     *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
-    promised: dict[NeedKey, int], items: Iterable[str] = (), place: str = "",
-    pools: Sequence[str] = ("plant", "own_reserve"),
+    promised: dict[NeedKey, int], usual: Mapping[NeedKey, Mapping[tuple[int, int], int]] | None = None,
+    items: Iterable[str] = (), place: str = "", pools: Sequence[str] = ("plant", "own_reserve"),
 ) -> Inputs:  # fmt: skip
     """Read books, needs and rules at the cut into the inputs of a plan.
 
@@ -118,6 +123,8 @@ def gather(
         as_of: the cut of needs; free stock is what is free now.
         deadline: goods must be there by then; the horizon in days is rounded up.
         promised: held by issued batches and not yet departed, by need.
+        usual: what the last issued batch sent each need, by (place, item): of plans that are equally fair, the
+            one that changes least is preferred.
         items: catalogue codes; empty = every approved item.
         place: only needs inside this region.
         pools: what the policy draws on.
@@ -153,6 +160,7 @@ def gather(
         edges=edges,
         excluded=excluded,
         rules=rules,
+        usual=_usual(supplies, wants, edges, usual or {}),
         is_simulated=any(row.is_simulated for row in approved),
     )  # fmt: skip
 
@@ -274,6 +282,25 @@ def _edges(
             edges.append((at_supply, at_want, kilometres(spots, supply.region, want.region) + penalty))
     excluded = [Excluded(item, zone, other, free) for (item, zone, other), free in sorted(left_out.items())]
     return edges, excluded, sorted(rules)
+
+
+def _usual(
+    supplies: list[Supply],
+    wants: list[Want],
+    edges: list[tuple[int, int, int]],
+    sent: Mapping[NeedKey, Mapping[tuple[int, int], int]],
+) -> list[tuple[int, int, int]]:
+    """What of the edges the last issued batch used: (supply, want, grains), the lots of a store in turn."""
+    left = {key: dict(ways) for key, ways in sent.items()}
+    found = []
+    for at_supply, at_want, _cost in edges:
+        want, supply = wants[at_want], supplies[at_supply]
+        ways = left.get(NeedKey(want.organisation, want.item, want.zone), {})
+        grains = min(ways.get((supply.place, supply.item), 0), supply.free)
+        if grains:
+            ways[supply.place, supply.item] -= grains
+            found.append((at_supply, at_want, grains))
+    return found
 
 
 def kilometres(spots: dict[str, tuple[float, float]], start: str, end: str) -> int:

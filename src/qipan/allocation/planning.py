@@ -13,12 +13,12 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from qipan.allocation.errors import SumsTooLarge
-from qipan.allocation.gathering import SUBSTITUTE_COST, Excluded, Inputs, kilometres, limits
+from qipan.allocation.gathering import SUBSTITUTE_COST, UNUSUAL_COST, Excluded, Inputs, kilometres, limits
 from qipan.organisations import queries as organisations
 
 if TYPE_CHECKING:
@@ -91,22 +91,22 @@ def _read_back(inputs: Inputs, family: str, problem: Problem, plan: Plan) -> tup
 
     supplies, wants, edges = _of_family(inputs, family)
     certificate = check(problem, plan)
-    lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for (source, want, _cost), shipped in zip(edges, plan.shipped.tolist(), strict=True):
+    lines: dict[int, dict[int, int]] = defaultdict(dict)
+    for edge, shipped in zip(edges, plan.shipped.tolist(), strict=True):
         if shipped:
-            lines[want].append((source, int(shipped)))
+            lines[edge.want][edge.supply] = lines[edge.want].get(edge.supply, 0) + int(shipped)
     given = []
     for at, want in enumerate(wants):
         reason = explain(problem, plan, at)
         given.append(
             Given(
                 want=want,
-                delivered=sum(qty for _source, qty in lines[want]),
+                delivered=sum(lines[want].values()),
                 level=float(plan.level[at]),
                 part=int(plan.part[at]),
                 cause=reason.cause,
-                reason=_reason(reason, supplies, wants, edges),
-                lines=lines[want],
+                reason=_reason(reason, supplies, wants),
+                lines=list(lines[want].items()),
             )
         )
     return given, {
@@ -216,14 +216,30 @@ def _permitted(inputs: Inputs, out: Excluded) -> tuple[str, Inputs]:
     return family, replace(inputs, edges=edges)
 
 
-def _of_family(inputs: Inputs, family: str) -> tuple[list[int], list[int], list[tuple[int, int, int]]]:
+class Edge(NamedTuple):
+    """A way as the engine sees it; where the last issued batch used a way, a cheaper one lies beside it."""
+
+    supply: int
+    want: int
+    cost: int
+    cap: int
+
+
+def _of_family(inputs: Inputs, family: str) -> tuple[list[int], list[int], list[Edge]]:
     """Places of the family's supplies and wants, and its edges."""
     supplies = [i for i, s in enumerate(inputs.supplies) if s.family == family]
     wants = [i for i, w in enumerate(inputs.wants) if w.family == family]
-    return supplies, wants, [e for e in inputs.edges if inputs.wants[e[1]].family == family]
+    usual = {(supply, want): grains for supply, want, grains in inputs.usual}
+    edges = []
+    for supply, want, cost in inputs.edges:
+        if inputs.wants[want].family == family:
+            if (supply, want) in usual:
+                edges.append(Edge(supply, want, cost, usual[supply, want]))
+            edges.append(Edge(supply, want, cost + UNUSUAL_COST, -1))
+    return supplies, wants, edges
 
 
-def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> Problem:
+def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[Edge]) -> Problem:
     from qipan.engine.allocation import Problem
     from qipan.engine.errors import ProblemInconsistent
 
@@ -243,16 +259,16 @@ def _problem(inputs: Inputs, supplies: list[int], wants: list[int], edges: list[
             tier=whole(w.tier for w in rows),
             minimum=whole(w.minimum for w in rows),
             cap=whole(w.cap for w in rows),
-            edge_source=np.array([source_at[e[0]] for e in edges], dtype=np.int32),
-            edge_need=np.array([want_at[e[1]] for e in edges], dtype=np.int32),
-            edge_cap=np.full(len(edges), -1, dtype=np.int64),
-            edge_cost=whole(e[2] for e in edges),
+            edge_source=np.array([source_at[e.supply] for e in edges], dtype=np.int32),
+            edge_need=np.array([want_at[e.want] for e in edges], dtype=np.int32),
+            edge_cap=whole(e.cap for e in edges),
+            edge_cost=whole(e.cost for e in edges),
         )
     except ProblemInconsistent as error:
         raise SumsTooLarge(detail=str(error)) from error
 
 
-def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tuple[int, int, int]]) -> dict[str, Any]:
+def _reason(reason: Any, supplies: list[int], wants: list[int]) -> dict[str, Any]:
     """The engine's reason with indices of the whole plan instead of the family's."""
     return {
         "cause": reason.cause,
@@ -262,7 +278,6 @@ def _reason(reason: Any, supplies: list[int], wants: list[int], edges: list[tupl
         "part_supply": int(reason.part_supply),
         "part_need": int(reason.part_need),
         "sources_emptied": [supplies[i] for i in reason.sources_emptied],
-        "lanes_full": [[edges[i][0], edges[i][1]] for i in reason.lanes_full],
         "next_unit_to": None if reason.next_unit_to is None else wants[reason.next_unit_to],
         "units_until_this": None if reason.units_until_this is None else int(reason.units_until_this),
     }

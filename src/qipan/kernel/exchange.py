@@ -304,13 +304,23 @@ def read_at(cell: Any) -> datetime:
         ) from error
 
 
+@dataclass(frozen=True)
+class OutSheet:
+    """A further sheet of a workbook: its title, (key, heading) in order, rows by key."""
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Iterable[Mapping[str, Any]]
+
+
 def write_workbook(
     title: str,
     stamp: Sequence[tuple[str, str]],
     columns: Sequence[tuple[str, str]],
     rows: Iterable[Mapping[str, Any]],
+    more: Sequence[OutSheet] = (),
 ) -> bytes:
-    """One sheet: title, stamp lines (as-of, completeness, simulated), header, rows.
+    """A sheet with title, stamp lines (as-of, completeness, simulated), header and rows; further sheets after it.
 
     Numbers are numbers; text is always text, so that nothing a person typed can run as a formula.
 
@@ -321,24 +331,28 @@ def write_workbook(
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(gettext("Figures"))
-        bold = book.add_format({"bold": True})
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-        number = book.add_format({"num_format": "#,##0.###;−#,##0.###;0"})
-        sheet.write_string(0, 0, title, bold)
-        line = 1
-        for label, value in stamp:
+        sheet.write_string(0, 0, title, book.add_format({"bold": True}))
+        for line, (label, value) in enumerate(stamp, start=1):
             sheet.write_string(line, 0, label)
             sheet.write_string(line, 1, value)
-            line += 1
-        line += 1
-        for at, (_key, heading) in enumerate(columns):
-            sheet.write_string(line, at, heading, head)
-        for row in rows:
-            line += 1
-            for at, (key, _heading) in enumerate(columns):
-                write_cell(sheet, line, at, row.get(key), number)
-        sheet.set_column(0, max(len(columns) - 1, 0), 18)
+        _write_rows(book, sheet, len(stamp) + 2, columns, rows)
+        for further in more:
+            _write_rows(book, book.add_worksheet(further.title), 0, further.columns, further.rows)
     return out.getvalue()
+
+
+def _write_rows(
+    book: Any, sheet: Any, line: int, columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Headings from a line on, and the rows below them."""
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+    number = book.add_format({"num_format": "#,##0.###;−#,##0.###;0"})
+    for at, (_key, heading) in enumerate(columns):
+        sheet.write_string(line, at, heading, head)
+    for place, row in enumerate(rows, start=line + 1):
+        for at, (key, _heading) in enumerate(columns):
+            write_cell(sheet, place, at, row.get(key), number)
+    sheet.set_column(0, max(len(columns) - 1, 0), 18)
 
 
 def write_template(columns: Sequence[InColumn]) -> bytes:
