@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from qipan.allocation import queries
 from qipan.allocation.cover import covers
 from qipan.allocation.models import PolicyTier
 from qipan.catalogue import queries as catalogue
@@ -114,8 +115,8 @@ class Inputs:
 
 def gather(
     *, as_of: datetime, deadline: datetime, tiers: Sequence[PolicyTier], policy: str,
-    promised: dict[NeedKey, int], usual: Mapping[NeedKey, Mapping[tuple[int, int], int]] | None = None,
-    items: Iterable[str] = (), place: str = "", pools: Sequence[str] = ("plant", "own_reserve"),
+    promised: dict[NeedKey, int], items: Iterable[str] = (), place: str = "",
+    pools: Sequence[str] = ("plant", "own_reserve"),
 ) -> Inputs:  # fmt: skip
     """Read books, needs and rules at the cut into the inputs of a plan.
 
@@ -123,8 +124,6 @@ def gather(
         as_of: the cut of needs; free stock is what is free now.
         deadline: goods must be there by then; the horizon in days is rounded up.
         promised: held by issued batches and not yet departed, by need.
-        usual: what the last issued batch sent each need, by (place, item): of plans that are equally fair, the
-            one that changes least is preferred.
         items: catalogue codes; empty = every approved item.
         place: only needs inside this region.
         pools: what the policy draws on.
@@ -160,7 +159,7 @@ def gather(
         edges=edges,
         excluded=excluded,
         rules=rules,
-        usual=_usual(supplies, wants, edges, usual or {}),
+        usual=_usual(supplies, wants, edges),
         is_simulated=any(row.is_simulated for row in approved),
     )  # fmt: skip
 
@@ -288,10 +287,9 @@ def _usual(
     supplies: list[Supply],
     wants: list[Want],
     edges: list[tuple[int, int, int]],
-    sent: Mapping[NeedKey, Mapping[tuple[int, int], int]],
 ) -> list[tuple[int, int, int]]:
     """What of the edges the last issued batch used: (supply, want, grains), the lots of a store in turn."""
-    left = {key: dict(ways) for key, ways in sent.items()}
+    left = queries.usual_ways()
     found = []
     for at_supply, at_want, _cost in edges:
         want, supply = wants[at_want], supplies[at_supply]

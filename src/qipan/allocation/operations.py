@@ -141,7 +141,6 @@ def plan_batch(
             tiers=tiers,
             policy=f"{rule.code} v{rule.version}",
             promised=queries.promised(),
-            usual=queries.usual_ways(),
             items=wanted,
             place=place,
             pools=rule.pools,
