@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from qipan.engine.allocation import Plan, Problem, solve, solve_many
+from qipan.engine.allocation import Plan, Problem, solve_many
 from qipan.engine.compiled import engine_digest
 from qipan.engine.compiled import engine_digest as own_digest
 
@@ -28,20 +28,21 @@ class ClusterUnavailable(Exception):
     """Nothing can be solved there; says why and the way out."""
 
 
-def solver_on(where: str, *, threads: int = 1) -> Solver:
+def solver_on(where: str, *, threads: int = 1, seconds: float | None = None) -> Solver:
     """What solves families at a place.
 
     Args:
         where: ``local``, ``ray`` (the cluster of ``QIPAN_RAY_ADDRESS``, else the one on this machine) or
             ``ray:ADDRESS``.
         threads: families side by side where it is local.
+        seconds: about the most for one family; a plan that is cut short says so. None: no limit.
 
     Raises:
         ClusterUnavailable: there is no such place, Ray is not installed, no cluster answers, or its engine differs.
     """
     kind, _, address = where.partition(":")
     if kind == "local" and not address:
-        return partial(solve_many, threads=threads)
+        return partial(solve_many, threads=threads, seconds=seconds)
     if kind != "ray":
         raise ClusterUnavailable(f"there is no {where!r}; there is local, ray and ray:ADDRESS")
     ray = _ray()
@@ -55,15 +56,15 @@ def solver_on(where: str, *, threads: int = 1) -> Solver:
         raise ClusterUnavailable("the cluster has another version of the engine; install the same qipan on every node")
 
     def solve_there(problems: Sequence[Problem]) -> list[Plan]:
-        found: list[Plan] = ray.get([task.remote(problem) for problem in problems])
+        found: list[Plan] = ray.get([task.remote(problem, seconds) for problem in problems])
         return found
 
     return solve_there
 
 
-def _solve_there(problem: Problem) -> Plan:
+def _solve_there(problem: Problem, seconds: float | None) -> Plan:
     """Runs on a node. The copy is checked and frozen as a problem is here, so that the same kernels serve it."""
-    return solve(replace(problem))
+    return solve_many([replace(problem)], seconds=seconds)[0]
 
 
 def _ray() -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from qipan import cluster
 from qipan.allocation import errors, operations, queries
@@ -85,7 +86,7 @@ def test_a_plan_that_is_not_fair_gets_no_certificate(
         shipped[rest] = 0
         return replace(plan, shipped=shipped)
 
-    monkeypatch.setattr(cluster, "solve_many", lambda problems, threads: [unfair(each) for each in problems])
+    monkeypatch.setattr(cluster, "solve_many", lambda problems, **_: [unfair(each) for each in problems])
     cast.put("plant_a", "SUIT-GB", 60)
     for unit in ("wuhan_a", "wuhan_b"):
         cast.approve(unit, "SUIT-GB", "ICU", 100)
@@ -93,6 +94,21 @@ def test_a_plan_that_is_not_fair_gets_no_certificate(
     assert batch_of(number).is_proven is False
     with pytest.raises(errors.NotCertified):
         _approve(number, cast.approver)
+
+
+def test_a_search_that_was_cut_short_gets_no_certificate_and_says_why(
+    cast: Cast, batch_of: BatchOf, monkeypatch: pytest.MonkeyPatch, client_of: Callable[..., Client]
+) -> None:
+    monkeypatch.setattr(engine.Effort, "of_seconds", staticmethod(lambda problem, seconds: engine.Effort(trials=0)))
+    cast.put("plant_a", "SUIT-GB", 60)
+    for unit in ("wuhan_a", "wuhan_b"):
+        cast.approve(unit, "SUIT-GB", "ICU", 100)
+    number = cast.plan("SUIT-GB")
+    assert (batch_of(number).is_proven, batch_of(number).certificate["families"][0]["finished"]) == (False, False)
+    with pytest.raises(errors.NotCertified):
+        _approve(number, cast.approver)
+    page = client_of("duty", "en").get(f"/batches/{number}")
+    assert "the search was ended early" in page.content.decode()
 
 
 def test_twice_is_once(planned: int, cast: Cast, batch_of: BatchOf) -> None:

@@ -155,3 +155,15 @@ def test_wrong_use_is_refused_with_2_and_a_wrong_book_with_3(tmp_path: Path) -> 
     assert "book.xlsx · Supply, row 2, column quantity:" in refused.output
     assert "book.xlsx · Need, row 2, column quantity:" in refused.output
     assert not (tmp_path / "book-plan.xlsx").exists()
+
+
+def test_an_unfinished_plan_ends_with_1_and_is_not_called_proved(tmp_path: Path, monkeypatch: Any) -> None:
+    from qipan.engine.allocation import Effort
+
+    monkeypatch.setattr(Effort, "of_seconds", staticmethod(lambda problem, seconds: Effort(trials=0)))
+    book, text = tmp_path / "book.xlsx", tmp_path / "plan.json"
+    book.write_bytes(workbook(Supply=[supply(quantity=90)], Need=[need("a"), need("b")]))
+    done = RUN.invoke(app, ["plan", str(book), "--json", str(text), "--seconds", "1", "--lang", "en"])
+    proof = json.loads(text.read_text())["proof"]
+    assert (done.exit_code, proof["finished"], proof["fair"], proof["feasible"]) == (1, False, False, True)
+    assert "the search was ended early" in done.output

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from qipan.engine.allocation import Plan, Problem
 
 
+FAMILY_SECONDS = 300.0
+"""About the most that one family may take; a plan cut short is feasible, says so, and gets no certificate."""
+
+
 @dataclass(frozen=True)
 class Given:
     """What one need got and why: indices point into ``Inputs.supplies`` and ``Inputs.wants``."""
@@ -79,10 +83,11 @@ def _solved(problems: list[Problem]) -> list[Plan]:
 
     if os.environ.get("QIPAN_RAY_ADDRESS"):
         try:
-            return solver_on("ray")(problems)
+            return solver_on("ray", seconds=FAMILY_SECONDS)(problems)
         except ClusterUnavailable as error:
             logging.getLogger(__name__).warning("planning here instead: %s", error)
-    return solver_on("local", threads=min(len(problems), os.cpu_count() or 1) or 1)(problems)
+    threads = min(len(problems), os.cpu_count() or 1) or 1
+    return solver_on("local", threads=threads, seconds=FAMILY_SECONDS)(problems)
 
 
 def _read_back(inputs: Inputs, family: str, problem: Problem, plan: Plan) -> tuple[list[Given], dict[str, Any]]:
@@ -114,6 +119,7 @@ def _read_back(inputs: Inputs, family: str, problem: Problem, plan: Plan) -> tup
         "feasible": certificate.feasible,
         "fair": certificate.fair,
         "gap": certificate.gap,
+        "finished": plan.finished,
         "digest": certificate.digest,
         "faults": [str(fault) for fault in certificate.faults],
         "needs": len(wants),

@@ -18,27 +18,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 def solve(
     instance: Annotated[Path, typer.Argument(help="A problem, .npz.")],
     out: Annotated[Path, typer.Option(help="Where the result goes, .npz.")],
+    seconds: Annotated[float | None, typer.Option(min=0.001, help="About the most it may take.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Share the stock of one problem: exact levels, whole units, least cost, certificate."""
     from qipan.bench.files import write_result
-    from qipan.engine.allocation import check, warm
-    from qipan.engine.allocation import solve as solve_problem
+    from qipan.engine.allocation import check, solve_many, warm
 
     problem = _problem(instance)
     warm()
     started = time.perf_counter()
-    plan = solve_problem(problem)
-    seconds = time.perf_counter() - started
+    (plan,) = solve_many([problem], seconds=seconds)
+    spent = time.perf_counter() - started
     certificate = check(problem, plan)
     write_result(out, plan)
     found: dict[str, Any] = {
-        "seconds": round(seconds, 6),
+        "seconds": round(spent, 6),
         "certified_gap": certificate.gap,
         "edges": len(problem.edge_need),
         "needs": len(problem.need),
         "parts": int(plan.part.max(initial=-1)) + 1,
         "scale": plan.scale,
+        "finished": plan.finished,
+        "cheapest": plan.cheapest,
         "delivered": int(plan.shipped.sum()),
         "digest": certificate.digest,
     }

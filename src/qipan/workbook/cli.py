@@ -30,6 +30,9 @@ def plan(
     template: Annotated[bool, typer.Option("--template", help="Write a book with an example to fill in.")] = False,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the answer.")] = Language.zh,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Families of goods solved side by side here.")] = 1,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.001, help="Most for one family; cut short, it says so.")
+    ] = None,
     on: Annotated[str, typer.Option("--on", help="local, or ray[:ADDRESS]: a Ray cluster that runs.")] = "local",
 ) -> None:
     """Share the stock in a workbook among its needs, fairly and with a reason for every number."""
@@ -45,7 +48,7 @@ def plan(
         path = out or book.with_name(f"{book.stem}-{'plan' if lang is Language.en else '计划'}.xlsx")
         if path.resolve() == book.resolve():
             _stop(f"{path} is the input book; choose another --out.", 2)
-        solver = _solver(on, threads)
+        solver = _solver(on, threads, seconds)
         answer = _plan(book, solver)
         _write(answer, path, json_out, solver)
     if not (answer.proof.is_feasible and answer.proof.is_fair):
@@ -61,12 +64,12 @@ def _write_template(path: Path) -> None:
     print(path)
 
 
-def _solver(on: str, threads: int) -> Solver:
+def _solver(on: str, threads: int, seconds: float | None) -> Solver:
     """What solves the families, or the end with 2."""
     from qipan.cluster import ClusterUnavailable, solver_on
 
     try:
-        return solver_on(on, threads=threads)
+        return solver_on(on, threads=threads, seconds=seconds)
     except ClusterUnavailable as error:
         _stop(str(error), 2)
 

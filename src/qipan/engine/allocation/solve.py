@@ -109,12 +109,20 @@ def levels(problem: Problem) -> npt.NDArray[np.float64]:
     return problem.level_of(sheet.received, scale)
 
 
-def solve_many(problems: Sequence[Problem], *, threads: int = 1) -> list[Plan]:
-    """Solve independent families side by side; the plans are those of ``solve``, whatever ``threads`` is."""
+def solve_many(problems: Sequence[Problem], *, threads: int = 1, seconds: float | None = None) -> list[Plan]:
+    """Solve independent families side by side; the plans are those of ``solve``, whatever ``threads`` is.
+
+    Args:
+        seconds: about the most for one family, counted in work (``Effort.of_seconds``). None: no limit.
+    """
+
+    def solved(problem: Problem) -> Plan:
+        return solve(problem, effort=Effort() if seconds is None else Effort.of_seconds(problem, seconds))
+
     if threads == 1 or len(problems) < 2:
-        return [solve(problem) for problem in problems]
+        return [solved(problem) for problem in problems]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(solve, problems))
+        return list(pool.map(solved, problems))
 
 
 def warm() -> None:
