@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -63,8 +64,13 @@ def test_two_nodes_give_the_same_plans_bit_for_bit(address: str) -> None:
 
 def test_both_nodes_take_part(address: str) -> None:
     solver_on(f"ray:{address}")
-    where = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(lambda: ray.get_runtime_context().get_node_id())
-    assert len(set(ray.get([where.remote() for _ in range(4)]))) == 2
+
+    def stay_a_while() -> str:
+        time.sleep(0.5)
+        return str(ray.get_runtime_context().get_node_id())
+
+    where = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(stay_a_while)
+    assert len(set(ray.get([where.remote() for _ in range(6)]))) == 2
 
 
 def test_a_cluster_with_another_engine_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qipan.engine.allocation.problem import IndexArray, IntArray
-from qipan.engine.compiled import compiled, inlined
+from qipan.engine.compiled import compiled
 
 UNSEEN = -1
 
@@ -22,18 +22,19 @@ class Lanes(NamedTuple):
     """The shape of a network, read only.
 
     Args:
-        tail, head: (nE,) int32, source and need of each edge, sorted by source.
+        head: (nE,) int32, need of each edge; edges are sorted by source.
         first_out: (nU + 1,) int64, edges of source u are first_out[u] .. first_out[u + 1] - 1.
         into: (nE,) int32, edges sorted by need; first_in: (nJ + 1,) int64, where each need's begin.
+        origin: (nE,) int32, the source of each edge of ``into``: read in order.
         carries: (nU,) int64, 1 where stock at u may wait and become stock at u + 1.
         cap: (nE,) int64, most grains on each edge.
     """
 
-    tail: IndexArray
     head: IndexArray
     first_out: IntArray
     into: IndexArray
     first_in: IntArray
+    origin: IndexArray
     carries: IntArray
     cap: IntArray
 
@@ -46,7 +47,7 @@ class Sheet(NamedTuple):
         left: (nU,) stock not given away. received: (nJ,) grains. want: (nJ,) what each is to receive.
         part_of_source, part_of_need: which part each node belongs to; other parts are not touched.
         source_steps, need_steps: steps to the nearest short need, UNSEEN where none.
-        source_tried, need_tried: arcs tried in this round. queue: (nU + nJ,). path: (nU + nJ + 1,).
+        source_tried, need_tried: arcs tried in this round. queue: (nU + nJ,). path: (2 (nU + nJ + 1),).
     """
 
     flow: IntArray
@@ -92,7 +93,7 @@ def fill(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, par
 @compiled
 def _search(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, part: int) -> bool:
     """Count the steps from every node to the nearest short need; whether any stock was met."""
-    tail, head, first_out, into, first_in, carries, cap = lanes
+    head, first_out, into, first_in, origin, carries, cap = lanes
     flow, carry, left = sheet.flow, sheet.carry, sheet.left
     source_steps, need_steps, queue = sheet.source_steps, sheet.need_steps, sheet.queue
     part_of_source, part_of_need = sheet.part_of_source, sheet.part_of_need
@@ -106,9 +107,11 @@ def _search(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, 
         if node < count:
             steps = need_steps[node] + 1
             for place in range(first_in[node], first_in[node + 1]):
+                source = origin[place]
+                if source_steps[source] != UNSEEN or part_of_source[source] != part:
+                    continue
                 edge = into[place]
-                source = tail[edge]
-                if source_steps[source] == UNSEEN and part_of_source[source] == part and flow[edge] < cap[edge]:
+                if flow[edge] < cap[edge]:
                     source_steps[source] = steps
                     met |= left[source] > 0
                     queue[end] = count + source
@@ -117,8 +120,10 @@ def _search(lanes: Lanes, sheet: Sheet, sources: IndexArray, needs: IndexArray, 
         source = node - count
         steps = source_steps[source] + 1
         for edge in range(first_out[source], first_out[source + 1]):
+            if flow[edge] == 0:
+                continue
             need = head[edge]
-            if need_steps[need] == UNSEEN and flow[edge] > 0 and part_of_need[need] == part:
+            if need_steps[need] == UNSEEN and part_of_need[need] == part:
                 need_steps[need] = steps
                 queue[end] = need
                 end += 1
@@ -163,18 +168,18 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
     """Send a source's stock down the steps until it is gone or every way is blocked; grains brought.
 
     A path is a list of arcs: edge e forward is e, handed back is nE + e; carried on from u is 2 nE + u,
-    carried back to u is 2 nE + nU + u.
+    carried back to u is 2 nE + nU + u. The nodes they leave stand in the second half: need j as j, source u as ~u.
     """
-    tail, head, first_out, into, first_in, carries, cap = lanes
+    head, first_out, into, first_in, origin, carries, cap = lanes
     flow, carry, left, received, want = sheet.flow, sheet.carry, sheet.left, sheet.received, sheet.want
     part_of_source, part_of_need = sheet.part_of_source, sheet.part_of_need
     source_steps, need_steps = sheet.source_steps, sheet.need_steps
     source_tried, need_tried, path = sheet.source_tried, sheet.need_tried, sheet.path
-    edges, nodes = len(tail), len(carries)
+    edges, nodes, half = len(head), len(carries), len(path) // 2
     brought, length = 0, 0
     node, at_source = start, True
     while left[start] > 0:
-        arc = UNSEEN
+        arc, entered = UNSEEN, 0
         if at_source:
             target = source_steps[node] - 1
             first = first_out[node]
@@ -185,29 +190,28 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
                 need = head[edge]
                 is_open = flow[edge] < cap[edge] and (target > 0 or received[need] < want[need])
                 if is_open and need_steps[need] == target and part_of_need[need] == part:
-                    arc = edge
+                    arc, entered = edge, need
                     break
                 tried += 1
             if tried == degree:
                 other = node + 1
                 is_open = target > 0 and carries[node] > 0
                 if is_open and source_steps[other] == target and part_of_source[other] == part:
-                    arc = 2 * edges + node
+                    arc, entered = 2 * edges + node, other
                 tried += arc == UNSEEN
             if tried == degree + 1:
                 other = node - 1
                 is_open = target > 0 and node > 0 and carry[other] > 0
                 if is_open and source_steps[other] == target and part_of_source[other] == part:
-                    arc = 2 * edges + nodes + other
+                    arc, entered = 2 * edges + nodes + other, other
             source_tried[node] = tried
         else:
             target = need_steps[node] - 1
             place, last = first_in[node] + need_tried[node], first_in[node + 1]
             while target >= 0 and place < last:
-                edge = into[place]
-                source = tail[edge]
-                if flow[edge] > 0 and source_steps[source] == target and part_of_source[source] == part:
-                    arc = edges + edge
+                source = origin[place]
+                if source_steps[source] == target and part_of_source[source] == part and flow[into[place]] > 0:
+                    arc, entered = edges + into[place], source
                     break
                 place += 1
             need_tried[node] = place - first_in[node]
@@ -215,48 +219,25 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
             if length == 0:
                 break
             length -= 1
-            node, at_source = _tail_of(tail, head, path[length], nodes)
+            node = path[half + length]
+            at_source = node < 0
             if at_source:
+                node = ~node
                 source_tried[node] += 1
             else:
                 need_tried[node] += 1
             continue
-        path[length] = arc
+        path[length], path[half + length] = arc, ~node if at_source else node
         length += 1
-        node, at_source = _head_of(tail, head, arc, nodes)
-        if arc < edges and need_steps[node] == 0:
+        node, at_source = entered, arc >= edges
+        if not at_source and need_steps[node] == 0:
             amount, length = _send(lanes, sheet, length, start, node)
             brought += amount
-            node, at_source = _tail_of(tail, head, path[length], nodes)
+            node = path[half + length]
+            at_source = node < 0
+            if at_source:
+                node = ~node
     return brought
-
-
-@inlined
-def _head_of(tail: IndexArray, head: IndexArray, arc: int, nodes: int) -> tuple[int, bool]:
-    """The node an arc of a path enters, and whether it is a source."""
-    edges = len(tail)
-    node, at_source = arc - 2 * edges + 1, True
-    if arc < edges:
-        node, at_source = int(head[arc]), False
-    elif arc < 2 * edges:
-        node = int(tail[arc - edges])
-    elif arc >= 2 * edges + nodes:
-        node = arc - 2 * edges - nodes
-    return node, at_source
-
-
-@inlined
-def _tail_of(tail: IndexArray, head: IndexArray, arc: int, nodes: int) -> tuple[int, bool]:
-    """The node an arc of a path leaves, and whether it is a source."""
-    edges = len(tail)
-    node, at_source = arc - 2 * edges, True
-    if arc < edges:
-        node = int(tail[arc])
-    elif arc < 2 * edges:
-        node, at_source = int(head[arc - edges]), False
-    elif arc >= 2 * edges + nodes:
-        node = arc - 2 * edges - nodes + 1
-    return node, at_source
 
 
 @compiled

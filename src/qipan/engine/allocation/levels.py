@@ -24,6 +24,9 @@ from qipan.engine.compiled import compiled
 
 SOURCES_FROM, SOURCES_TO, NEEDS_FROM, NEEDS_TO, PART = range(5)
 
+DEPTH = 80
+"""Parts that wait at a time: of two, the smaller goes on first, so they are never more than 2 log2(nJ) + 2."""
+
 
 @compiled
 def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials_max: int) -> bool:
@@ -41,7 +44,7 @@ def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials
     needs = np.arange(len(claims.turn)).astype(np.int32)
     sheet.part_of_source[:] = 0
     sheet.part_of_need[:] = 0
-    stack = np.zeros((len(sources) + len(needs) + 2, 5), np.int64)
+    stack = np.zeros((DEPTH, 5), np.int64)
     stack[0, SOURCES_TO], stack[0, NEEDS_TO] = len(sources), len(needs)
     waiting, parts, trials = 1, 1, 0
     while waiting > 0:
@@ -66,11 +69,13 @@ def settle(lanes: Lanes, sheet: Sheet, claims: Claims, turns: IndexArray, trials
         _grant(lanes, sheet, claims, theirs[:poorer_needs], part)
         middle_source = block[SOURCES_FROM] + poorer_sources
         middle_need = block[NEEDS_FROM] + poorer_needs
-        stack[waiting] = block
-        stack[waiting, SOURCES_TO], stack[waiting, NEEDS_TO] = middle_source, middle_need
-        stack[waiting + 1] = block
-        stack[waiting + 1, SOURCES_FROM], stack[waiting + 1, NEEDS_FROM] = middle_source, middle_need
-        stack[waiting + 1, PART] = parts
+        is_poorer_larger = 2 * (middle_need - block[NEEDS_FROM]) > len(theirs)
+        poorer, richer = (waiting, waiting + 1) if is_poorer_larger else (waiting + 1, waiting)
+        stack[poorer] = block
+        stack[poorer, SOURCES_TO], stack[poorer, NEEDS_TO] = middle_source, middle_need
+        stack[richer] = block
+        stack[richer, SOURCES_FROM], stack[richer, NEEDS_FROM] = middle_source, middle_need
+        stack[richer, PART] = parts
         waiting += 2
         parts += 1
     return True
@@ -96,9 +101,11 @@ def _cut_back(lanes: Lanes, sheet: Sheet, needs: IndexArray, part: int) -> None:
             continue
         sheet.received[need] = sheet.want[need]
         for place in range(lanes.first_in[need + 1] - 1, lanes.first_in[need] - 1, -1):
+            source = lanes.origin[place]
+            if sheet.part_of_source[source] != part:
+                continue
             edge = lanes.into[place]
-            source = lanes.tail[edge]
-            if sheet.flow[edge] > 0 and sheet.part_of_source[source] == part:
+            if sheet.flow[edge] > 0:
                 back = min(over, sheet.flow[edge])
                 sheet.flow[edge] -= back
                 sheet.left[source] += back
@@ -113,9 +120,8 @@ def _grant(lanes: Lanes, sheet: Sheet, claims: Claims, needs: IndexArray, part: 
     for need in needs:
         granted = 0
         for place in range(lanes.first_in[need], lanes.first_in[need + 1]):
-            edge = lanes.into[place]
-            if sheet.part_of_source[lanes.tail[edge]] != part:
-                granted += sheet.flow[edge]
+            if sheet.part_of_source[lanes.origin[place]] != part:
+                granted += sheet.flow[lanes.into[place]]
         claims.granted[need] = granted
 
 
@@ -134,7 +140,7 @@ def _poorer_first(nodes: IndexArray, steps: IndexArray) -> int:
 
 def sheet_of(lanes: Lanes, supply: IntArray, needs: int) -> Sheet:
     """An empty sheet: nothing flows, all stock is left. ``supply`` in grains."""
-    sources, edges = len(supply), len(lanes.tail)
+    sources, edges = len(supply), len(lanes.head)
 
     def amounts(length: int) -> IntArray:
         return np.zeros(length, dtype=np.int64)

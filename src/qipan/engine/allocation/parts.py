@@ -6,11 +6,11 @@ import numpy as np
 
 from qipan.engine.allocation.flow import Sheet
 from qipan.engine.allocation.plan import UNREACHABLE
-from qipan.engine.allocation.problem import IndexArray, IntArray, Problem
+from qipan.engine.allocation.problem import IndexArray, Problem
 from qipan.engine.compiled import compiled
 
 
-def parts_of(problem: Problem, sheet: Sheet, edges: IntArray, scale: int) -> tuple[IndexArray, IndexArray]:
+def parts_of(problem: Problem, sheet: Sheet, edges: IndexArray, scale: int) -> tuple[IndexArray, IndexArray]:
     """Number the bottlenecks by their lowest short need; the needs short of nothing come last.
 
     Args:

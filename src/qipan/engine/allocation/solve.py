@@ -51,13 +51,20 @@ class Effort:
 
 
 class Order(NamedTuple):
-    """How the kernels see the edges: ``edges`` (nE,) int64 names the problem's edge at each place."""
+    """How the kernels see the edges, cheapest first at each end.
 
-    edges: IntArray
-    tail: IndexArray
+    Args:
+        edges: (nE,) int32, the problem's edge at each place: by source, then by cost.
+        head: (nE,) int32, its need. first_out: (nU + 1,) int64, where each source's places begin.
+        into: (nE,) int32, places by need, then by cost. origin: (nE,) int32, their sources.
+        first_in: (nJ + 1,) int64, where each need's begin.
+    """
+
+    edges: IndexArray
     head: IndexArray
     first_out: IntArray
     into: IndexArray
+    origin: IndexArray
     first_in: IntArray
 
 
@@ -134,18 +141,31 @@ def warm() -> None:
 
 
 def _order_of(problem: Problem) -> Order:
-    """Sort the edges by source and cost, and again by need and cost."""
-    edges = np.lexsort((problem.edge_cost, problem.edge_source))
-    tail, head = problem.edge_source[edges], problem.edge_need[edges]
-    into = np.lexsort((problem.edge_cost[edges], head)).astype(np.int32)
-    return Order(edges, tail, head, _firsts(tail, len(problem.supply)), into, _firsts(head, len(problem.need)))
+    """One sort by cost, then each end's edges counted out in that order."""
+    by_cost = np.argsort(problem.edge_cost, kind="stable").astype(np.int32)
+    edges, first_out = _counted_out(problem.edge_source, by_cost, len(problem.supply))
+    place = np.empty_like(edges)
+    place[edges] = np.arange(len(edges), dtype=np.int32)
+    into, first_in = _counted_out(problem.edge_need, by_cost, len(problem.need))
+    origin = problem.edge_source[into]
+    return Order(edges, problem.edge_need[edges], first_out, place[into], origin, first_in)
 
 
-def _firsts(ends: IndexArray, count: int) -> IntArray:
-    """(count + 1,) int64: where each node's edges begin, once they are sorted by node."""
-    found = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(ends, minlength=count), out=found[1:])
-    return found
+@compiled
+def _counted_out(ends: IndexArray, order: IndexArray, count: int) -> tuple[IndexArray, IntArray]:
+    """(nE,) edges by their end, each end's in the given order; (count + 1,) where each end's begin."""
+    first = np.zeros(count + 1, np.int64)
+    for end in ends:
+        first[end + 1] += 1
+    for end in range(count):
+        first[end + 1] += first[end]
+    at = first[:-1].copy()
+    found = np.empty(len(order), np.int32)
+    for edge in order:
+        end = ends[edge]
+        found[at[end]] = edge
+        at[end] += 1
+    return found, first
 
 
 def _settled(
@@ -153,16 +173,15 @@ def _settled(
 ) -> tuple[Sheet, bool]:
     """Levels in grains of 1/scale units, from a feasible flow or from nothing; whether they came to their end."""
     boundless = int(problem.supply.sum()) * scale + 1
-    cap = problem.edge_cap[order.edges]
     lanes = Lanes(
-        order.tail, order.head, order.first_out, order.into, order.first_in, problem.carries,
-        np.where(cap < 0, boundless, cap * scale),
+        order.head, order.first_out, order.into, order.first_in, order.origin, problem.carries,
+        _caps(problem.edge_cap, order.edges, scale, boundless),
     )  # fmt: skip
     claims = claims_of(problem, scale)
     sheet = sheet_of(lanes, problem.supply * scale, len(problem.need))
     if start is not None:
         sheet.flow[:], sheet.carry[:] = start
-        np.subtract.at(sheet.left, lanes.tail, sheet.flow)
+        sheet.left[:] -= _drawn(order.first_out, sheet.flow)
         sheet.left[:] -= sheet.carry
         sheet.left[1:] += sheet.carry[:-1]
         np.add.at(sheet.received, lanes.head, sheet.flow)
@@ -185,9 +204,26 @@ def _leave_nothing_over(lanes: Lanes, sheet: Sheet, claims: Claims) -> None:
 def _whole_part(problem: Problem, order: Order, sheet: Sheet, scale: int) -> tuple[IntArray, IntArray]:
     """The whole units of a flow on every edge, and what must be carried on for them."""
     flow = sheet.flow // scale
-    drawn = np.zeros_like(problem.supply)
-    np.add.at(drawn, order.tail, flow)
-    return flow, _needed_carry(problem.supply, drawn, problem.carries)
+    return flow, _needed_carry(problem.supply, _drawn(order.first_out, flow), problem.carries)
+
+
+@compiled
+def _caps(caps: IntArray, edges: IndexArray, scale: int, boundless: int) -> IntArray:
+    """(nE,) grains at each place; lanes without a cap take more than there is."""
+    found = np.empty(len(edges), np.int64)
+    for place, edge in enumerate(edges):
+        found[place] = boundless if caps[edge] < 0 else caps[edge] * scale
+    return found
+
+
+@compiled
+def _drawn(first_out: IntArray, flow: IntArray) -> IntArray:
+    """(nU,) what leaves each source."""
+    found = np.zeros(len(first_out) - 1, np.int64)
+    for source in range(len(found)):
+        for place in range(first_out[source], first_out[source + 1]):
+            found[source] += flow[place]
+    return found
 
 
 @compiled
