@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qipan.engine.allocation.problem import IndexArray, IntArray
-from qipan.engine.compiled import compiled
+from qipan.engine.compiled import compiled, inlined
 
 UNSEEN = -1
 
@@ -219,10 +219,8 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
             if length == 0:
                 break
             length -= 1
-            node = path[half + length]
-            at_source = node < 0
+            node, at_source = _left_by(path[half + length])
             if at_source:
-                node = ~node
                 source_tried[node] += 1
             else:
                 need_tried[node] += 1
@@ -233,11 +231,17 @@ def _push_from(lanes: Lanes, sheet: Sheet, part: int, start: int) -> int:
         if not at_source and need_steps[node] == 0:
             amount, length = _send(lanes, sheet, length, start, node)
             brought += amount
-            node = path[half + length]
-            at_source = node < 0
-            if at_source:
-                node = ~node
+            node, at_source = _left_by(path[half + length])
     return brought
+
+
+@inlined
+def _left_by(code: int) -> tuple[int, bool]:
+    """The node that an arc of a path leaves, and whether it is a source."""
+    node, at_source = code, code < 0
+    if at_source:
+        node = ~code
+    return node, at_source
 
 
 @compiled
