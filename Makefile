@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check fix serve messages bench clean
+.PHONY: help demo test check fix serve messages bench results clean
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
 
@@ -32,6 +32,9 @@ messages: .venv/dev ## collect texts to translate and compile the translations (
 
 bench: .venv/dev ## side-by-side ratios; see benchmarks/README.md
 	@$(BIN)/python benchmarks/run.py
+
+results: .venv/dev ## run the engine beside others and rewrite its results page and picture (some ten minutes)
+	@$(BIN)/python benchmarks/engine_results.py
 
 clean: ## remove the virtual environment
 	@rm -rf .venv

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qipan.engine.allocation import Effort, Problem, check, solve
+from qipan.engine.allocation import Effort, Problem, check, deliveries, solve
 from qipan.engine.allocation.cheapest import cost_of
 from tests.engine.oracles import (
     all_plans,
@@ -161,6 +161,12 @@ def test_does_not_depend_on_the_order_of_needs_and_edges(problem, random):
     random.shuffle(need_order)
     by_needs = solve(reordered(problem, edge_order, need_order))
     assert by_needs.level == pytest.approx(plan.level[need_order], abs=GRAIN)
+
+
+@SEVERAL
+@given(problems())
+def test_says_who_gets_what_without_a_route_as_the_whole_plan_does(problem):
+    assert deliveries(problem).tolist() == received(problem, solve(problem).shipped)
 
 
 @SEVERAL

@@ -155,8 +155,11 @@ class Outcome:
     level_after: float
 
 
-def suppose(inputs: Inputs, supposal: Supposal) -> list[Outcome]:
+def suppose(inputs: Inputs, supposal: Supposal, planned: dict[str, dict[int, int]]) -> list[Outcome]:
     """Plan the touched family again with one thing changed; every need of it, before and after.
+
+    Args:
+        planned: grains each need gets as things are, by family and want; filled in where a family is first asked for.
 
     Raises:
         IndexError: a place of the supposal does not exist.
@@ -164,9 +167,11 @@ def suppose(inputs: Inputs, supposal: Supposal) -> list[Outcome]:
         SumsTooLarge: with that quantity the sums are beyond what the engine holds exactly.
     """
     family, changed = _changed(inputs, supposal)
-    before, after = _amounts(inputs, family), _amounts(changed, family)
+    if family not in planned:
+        planned[family] = _amounts(inputs, family)
+    after = _amounts(changed, family)
     found = []
-    for want, units in before.items():
+    for want, units in planned[family].items():
         one, other = inputs.wants[want], changed.wants[want]
         level = (one.covered + units) / one.need
         found.append(Outcome(want, units, after[want], level, (other.covered + after[want]) / other.need))
@@ -174,13 +179,12 @@ def suppose(inputs: Inputs, supposal: Supposal) -> list[Outcome]:
 
 
 def _amounts(inputs: Inputs, family: str) -> dict[int, int]:
-    """Grains each need of a family gets, by want; nothing is explained."""
-    from qipan.engine.allocation import solve
-    from qipan.engine.allocation.plan import delivered
+    """Grains each need of a family gets, by want; nothing is routed or explained."""
+    from qipan.engine.allocation import deliveries
 
     supplies, wants, edges = _of_family(inputs, family)
     problem = _problem(inputs, supplies, wants, edges)
-    return dict(zip(wants, delivered(problem, solve(problem).shipped).tolist(), strict=True))
+    return dict(zip(wants, deliveries(problem).tolist(), strict=True))
 
 
 def _changed(inputs: Inputs, supposal: Supposal) -> tuple[str, Inputs]:

@@ -70,10 +70,11 @@ class Desk:
         kept = queries.inputs(row.id)
         self.inputs = Inputs.of_json(kept)
         self.names: Names = names_of(kept, row.policy)
+        self._planned: dict[str, dict[int, int]] = {}
 
     def effect_of(self, supposal: Supposal) -> Effect:
         """Plan again with the change."""
-        outcomes = planning.suppose(self.inputs, supposal)
+        outcomes = planning.suppose(self.inputs, supposal, self._planned)
         wants = self.inputs.wants
         item = self.names.materials[wants[outcomes[0].want].item]
         first = min(wants[o.want].tier for o in outcomes)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from qipan.bench import heuristics, programs
 from qipan.bench.instances import SCALES, family_of, instances
-from qipan.engine.allocation import Problem, check, levels, solve
+from qipan.engine.allocation import Problem, check, deliveries, levels, solve
 from qipan.engine.allocation.plan import delivered
 
 Float = npt.NDArray[np.float64]
@@ -65,7 +65,7 @@ def run(scale: str, *, seed: int, families: int, seconds: float, say: Callable[[
         seconds: most for one rival on one family; a rival that is not done is shown as such and not tried again.
     """
     tried = list(islice(instances(scale, seed=seed), families))
-    exact, gap, times = [], 0.0, dict.fromkeys(("levels", "plan", "check", "floor"), 0.0)
+    exact, gap, times = [], 0.0, dict.fromkeys(("levels", "plan", "check", "floor", "what_if"), 0.0)
     received = []
     for number, problem in enumerate(tried, start=1):
         say(f"engine: family {number} of {len(tried)}, {len(problem.edge_need):,} lanes")
@@ -73,6 +73,7 @@ def run(scale: str, *, seed: int, families: int, seconds: float, say: Callable[[
         times["plan"] += _median(lambda p=problem: solve(p))  # type: ignore[misc]
         plan = solve(problem)
         times["check"] += _median(lambda p=problem, plan=plan: check(p, plan))  # type: ignore[misc]
+        times["what_if"] += _median(lambda p=problem: deliveries(p))  # type: ignore[misc]
         times["floor"] += _median(lambda p=problem: _read_once(p))  # type: ignore[misc]
         gap = max(gap, float(check(problem, plan).gap))
         exact.append(plan.level)
@@ -82,6 +83,7 @@ def run(scale: str, *, seed: int, families: int, seconds: float, say: Callable[[
         Row("this engine: levels alone", 1.0, 0.0, 0.0, 1.0),
         Row("this engine: levels, whole units, least cost", times["plan"] / alone, 0.0, 0.0, 1.0),
         Row("this engine: certificate", times["check"] / alone),
+        Row("this engine: a what-if, who gets what", times["what_if"] / alone, None, None, 1.0),
         Row("reading every array once", times["floor"] / alone),
     ]
     for name, rival in _rivals(seconds):

@@ -23,9 +23,9 @@ from qipan.engine.allocation.joint import Joint, check_jointly, solve_jointly
 from qipan.engine.allocation.plan import Plan
 from qipan.engine.allocation.problem import Problem
 from qipan.engine.allocation.shared import Shared
-from qipan.engine.allocation.solve import Effort, levels, solve, solve_many, warm
+from qipan.engine.allocation.solve import Effort, deliveries, levels, solve, solve_many, warm
 
 __all__ = [
     "Certificate", "Effort", "Fault", "Joint", "Plan", "Problem", "Reason", "Shared",
-    "check", "check_jointly", "explain", "levels", "solve", "solve_jointly", "solve_many", "warm",
+    "check", "check_jointly", "deliveries", "explain", "levels", "solve", "solve_jointly", "solve_many", "warm",
 ]  # fmt: skip

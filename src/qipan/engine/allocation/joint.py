@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ class Joint:
     Args:
         plans: of the network alone, one each problem.
         shipped: (nE,) each, whole steps to ship.
-        level: (nJ,) each, the level in the fractional optimum under the rows.
+        level: (nJ,) each, the level in the fractional optimum: under the rows where the problem was joined, else
+            the network's (whole units may keep a row that grains of a unit would break).
         joined: for each problem, the number of the component it was solved in by programs; -1: the network's
             plan breaks no row, and is the plan.
         bound: places in ``shared`` of the rows that hold the plan down.
@@ -83,6 +85,7 @@ class _State:
         self.problems, self.plans, self.shared, self.steps = problems, plans, shared, steps
         self.shipped = [_in_steps(*each) for each in zip(problems, plans, steps, strict=True)]
         self.level = [plan.level for plan in plans]
+        self.amounts: list[npt.NDArray[Any]] = list(self.shipped)
         self.group = [-1] * len(problems)
         self.active: set[int] = set()
         self.bound: set[int] = set()
@@ -95,8 +98,12 @@ class _State:
     def _is_broken(self, at: int) -> bool:
         row = self.shared[at]
         pairs = zip(row.problem.tolist(), row.edge.tolist(), row.load.tolist(), strict=True)
-        load = sum(int(self.shipped[problem][edge]) * each for problem, edge, each in pairs)
-        return (0 <= row.limit < load) or 0 < load < row.lot
+        triples = list(pairs)
+        load = sum(int(self.shipped[problem][edge]) * each for problem, edge, each in triples)
+        if (0 <= row.limit < load) or 0 < load < row.lot:
+            return True
+        fraction = sum(float(self.amounts[problem][edge]) * each for problem, edge, each in triples)
+        return row.limit >= 0 and fraction > row.limit * (1 + BINDS) + BINDS
 
     def join(self, broken: Sequence[int]) -> None:
         """Let rows count, and put the problems that they touch into one component each."""
@@ -139,6 +146,7 @@ class _State:
         needs = np.cumsum([0] + [len(self.problems[p].need) for p in members])
         for place, p in enumerate(members):
             self.shipped[p] = shipped[firsts[p] : firsts[p] + len(self.problems[p].edge_need)]
+            self.amounts[p] = found.amounts[firsts[p] : firsts[p] + len(self.problems[p].edge_need)]
             self.level[p] = level[needs[place] : needs[place + 1]]
         for place, (at, row) in enumerate(zip(counting, rows, strict=True)):
             load = float(row.load_of(found.amounts))

@@ -91,6 +91,8 @@ def solve(problem: Problem, *, effort: Effort = Effort()) -> Plan:
     fine, is_fine_done = _settled(problem, order, scale, None, trials_max)
     whole, is_whole_done = _settled(problem, order, 1, _whole_part(problem, order, fine, scale), trials_max)
     part, source_part = parts_of(problem, fine, order.edges, scale)
+    if len(order.edges) and np.ptp(problem.edge_cost):
+        _reroute_greedily(problem, order, whole)
     shipped, shipped_carry, is_cheapest = ship_cheapest(
         problem, _as_given(order, whole.flow), whole.carry, exchanges_max=effort.exchanges
     )
@@ -114,6 +116,15 @@ def levels(problem: Problem) -> npt.NDArray[np.float64]:
     scale = problem.scale
     sheet, _ = _settled(problem, _order_of(problem), scale, None, -1)
     return problem.level_of(sheet.received, scale)
+
+
+def deliveries(problem: Problem) -> IntArray:
+    """(nJ,) int64: the whole units each need receives, those of ``solve``; no routes, no fractional optimum.
+
+    What a question of "what if" needs: a part of the work of ``solve``.
+    """
+    sheet, _ = _settled(problem, _order_of(problem), 1, None, -1)
+    return sheet.received
 
 
 def solve_many(problems: Sequence[Problem], *, threads: int = 1, seconds: float | None = None) -> list[Plan]:
@@ -172,11 +183,7 @@ def _settled(
     problem: Problem, order: Order, scale: int, start: tuple[IntArray, IntArray] | None, trials_max: int
 ) -> tuple[Sheet, bool]:
     """Levels in grains of 1/scale units, from a feasible flow or from nothing; whether they came to their end."""
-    boundless = int(problem.supply.sum()) * scale + 1
-    lanes = Lanes(
-        order.head, order.first_out, order.into, order.first_in, order.origin, problem.carries,
-        _caps(problem.edge_cap, order.edges, scale, boundless),
-    )  # fmt: skip
+    lanes = _lanes_of(problem, order, scale)
     claims = claims_of(problem, scale)
     sheet = sheet_of(lanes, problem.supply * scale, len(problem.need))
     if start is not None:
@@ -192,13 +199,66 @@ def _settled(
     return sheet, is_done
 
 
+def _lanes_of(problem: Problem, order: Order, scale: int) -> Lanes:
+    """The network in grains of 1/scale units."""
+    boundless = int(problem.supply.sum()) * scale + 1
+    return Lanes(
+        order.head, order.first_out, order.into, order.first_in, order.origin, problem.carries,
+        _caps(problem.edge_cap, order.edges, scale, boundless),
+    )  # fmt: skip
+
+
+def _reroute_greedily(problem: Problem, order: Order, sheet: Sheet) -> None:
+    """Bring every need what it received anew, by the cheapest lanes first: a better start for the least cost.
+
+    What the cheapest lanes leave undelivered is brought by a maximum flow: it is known that it can be.
+    """
+    lanes = _lanes_of(problem, order, 1)
+    sheet.want[:] = sheet.received
+    sheet.flow[:] = 0
+    sheet.carry[:] = 0
+    sheet.received[:] = 0
+    sheet.left[:] = problem.supply
+    sheet.part_of_source[:] = 0
+    sheet.part_of_need[:] = 0
+    places = np.argsort(problem.edge_cost[order.edges], kind="stable")
+    tails = problem.edge_source[order.edges]
+    _take_cheapest(lanes, sheet, places, tails)
+    fill(lanes, sheet, _all(len(lanes.carries)), _all(len(sheet.want)), 0)
+
+
+@compiled
+def _take_cheapest(lanes: Lanes, sheet: Sheet, places: IntArray, tails: IndexArray) -> None:
+    """Fill lanes in the given order from what is left at their source, or was left there on earlier days."""
+    head, cap, carries = lanes.head, lanes.cap, lanes.carries
+    flow, carry, left, received, want = sheet.flow, sheet.carry, sheet.left, sheet.received, sheet.want
+    for place in places:
+        need, source = head[place], tails[place]
+        lacking = min(want[need] - received[need], cap[place])
+        while lacking > 0:
+            taken = min(lacking, left[source])
+            if taken > 0:
+                left[source] -= taken
+                lacking -= taken
+                flow[place] += taken
+                received[need] += taken
+                for day in range(source, tails[place]):
+                    carry[day] += taken
+            if source == 0 or carries[source - 1] == 0:
+                break
+            source -= 1
+
+
+def _all(count: int) -> IndexArray:
+    return np.arange(count, dtype=np.int32)
+
+
 def _leave_nothing_over(lanes: Lanes, sheet: Sheet, claims: Claims) -> None:
     """Deliver what can be delivered, fair or not."""
     sheet.part_of_source[:] = 0
     sheet.part_of_need[:] = 0
     sheet.want[:] = claims.top
-    sources, needs = np.arange(len(lanes.carries)), np.arange(len(claims.turn))
-    fill(lanes, sheet, sources.astype(np.int32), needs.astype(np.int32), 0)
+    fill(lanes, sheet, _all(len(lanes.carries)), _all(len(claims.turn)), 0)
 
 
 def _whole_part(problem: Problem, order: Order, sheet: Sheet, scale: int) -> tuple[IntArray, IntArray]:
