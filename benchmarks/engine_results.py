@@ -19,6 +19,7 @@ from qipan.engine.allocation import warm
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE, PICTURE = DOCS / "explanation" / "engine-speed.md", DOCS / "pictures" / "engine-speed.svg"
 SCALES = ("small", "province", "nation")
+WORDS = {"small": "the small set", "province": "a province", "nation": "a nation"}
 FAMILIES, SEED, SECONDS = 2, 1, 40
 BEGIN, END = "<!-- tables: benchmarks/engine_results.py -->", "<!-- end of tables -->"
 INK, MUTED, GRID = "#1c2430", "#6b7684", "#d9dee5"
@@ -38,7 +39,7 @@ def colour(row: Row) -> str:
 
 def bars(found: Table, left: float) -> str:
     """One panel: a bar a contestant on a logarithmic scale, how far it is off beside it."""
-    title = f"a family of a {found.scale}, {found.edges // found.families:,} lanes"
+    title = f"a family of {WORDS[found.scale]}, {found.edges // found.families:,} lanes"
     parts = [f'<text x="{left}" y="28" font-weight="600" fill="{INK}">{title}</text>']
     parts.append(f'<text x="{left}" y="48" fill="{MUTED}">time, in multiples of this engine\'s levels alone</text>')
     rows = [row for row in found.rows if row.name != "reading every array once"]
@@ -94,7 +95,7 @@ def tables_text(tables: Sequence[Table]) -> str:
     for found in tables:
         lines = "\n".join(table.lines_of(found))
         lanes = found.edges // found.families
-        blocks.append(f"## A family of a {found.scale}, {lanes:,} lanes\n\n```\n{lines}\n```\n")
+        blocks.append(f"## A family of {WORDS[found.scale]}, {lanes:,} lanes\n\n```\n{lines}\n```\n")
     return f"{BEGIN}\n\n" + "\n".join(blocks) + f"\n{END}"
 
 
