@@ -33,7 +33,7 @@ messages: .venv/dev ## collect texts to translate and compile the translations (
 bench: .venv/dev ## side-by-side ratios; see benchmarks/README.md
 	@$(BIN)/python benchmarks/run.py
 
-results: .venv/dev ## run the engine beside others and rewrite its results page and picture (some ten minutes)
+results: .venv/dev ## run the engine beside others and rewrite its results page and picture (some minutes)
 	@$(BIN)/python benchmarks/engine_results.py
 
 clean: ## remove the virtual environment

@@ -1,7 +1,7 @@
-"""The engine beside others, as tables and a picture: ``python benchmarks/engine_results.py`` (some ten minutes).
+"""The engine beside others, as tables and a picture: ``python benchmarks/engine_results.py`` (some minutes).
 
-Runs the bench at a small set, a province and a nation, puts the tables into docs/explanation/engine-speed.md between its marks
-and draws docs/pictures/engine-speed.svg. Every number is a ratio of one run.
+Runs the bench at a small set, a province and a nation, puts the tables into docs/explanation/engine-speed.md
+between its marks and draws docs/pictures/engine-speed.svg. Every number is a ratio of one run.
 """
 
 from __future__ import annotations
