@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from qipan.server.postgres import EmbeddedPostgres
+from qipan.server.postgres import EmbeddedPostgres, cluster
+from qipan.server.postgres.places import Places
 
 TEMPLATE, EMPTY, HUBEI = "qipan_template", "qipan_tests", "qipan_hubei"
 
@@ -32,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from qipan.server.settings import database_of
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # six persons a test: 3 s otherwise
-    for alias, role in (("default", "web"), ("owner", "owner")):
+    for alias, role in (("default", "web"), ("owner", "owner"), ("sealer", "sealer")):
         found = {
             **database_of(server.url(role, EMPTY)),
             "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None},
@@ -61,6 +62,13 @@ def owner_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
+def superuser_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """The superuser's address of a database of the tests' server; the product itself never uses it."""
+    places = Places(request.config.stash[SERVER][1])
+    return lambda database: cluster._url(places, cluster.ADMIN, cluster.read_passwords(places)[cluster.ADMIN], database)
+
+
+@pytest.fixture(scope="session")
 def url_of(request: pytest.FixtureRequest) -> Callable[[str, str], str]:
     """A role's address of a database of the tests' server."""
     return request.config.stash[SERVER][0].url
@@ -76,7 +84,7 @@ def _point_at(name: str) -> None:
     """Have Django's connections use another database of the same server."""
     from django.db import connections
 
-    for alias in ("default", "owner"):
+    for alias in ("default", "owner", "sealer"):
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
 

@@ -53,9 +53,9 @@ def test_a_province_plans_for_itself_only(cast: Cast, provincial: Actor) -> None
 
 
 def test_a_receipt_outside_a_replay_is_sealed_at_once(committed: None) -> None:
-    from qipan.stock.models import Sealed, Unsealed
+    from qipan.kernel.models import Sealed, Waiting
     from tests.cast import gather
 
     cast = gather()
     cast.put("plant_a", "SUIT-GB", 10)
-    assert (Sealed.objects.count(), Unsealed.objects.count()) == (1, 0)
+    assert (Sealed.objects.filter(kind="stock_movement").count(), Waiting.objects.count()) == (1, 0)

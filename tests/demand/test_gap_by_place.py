@@ -11,7 +11,7 @@ import pytest
 from qipan.allocation import queries as allocation
 from qipan.demand import operations, queries
 from qipan.demand.queries import GapRow, gap_by_place, grade_of, meeting_before
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.figures import Cut, find
 from qipan.stock import operations as stock
 from qipan.transport import operations as transport
@@ -27,7 +27,7 @@ def _place(cast: Cast, voice: str, quantity: int, *, region: str = "420100", at:
 
 def _have(cast: Cast, unit: str, quantity: int, *, at: datetime = MONDAY, item: str = "SUIT-GB") -> None:
     cast.put(unit, item, quantity, at=at)
-    stock.seal()
+    sealing.seal()
 
 
 def _rows(

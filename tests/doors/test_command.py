@@ -29,13 +29,19 @@ def qipan(hubei_database: str, url_of: Callable[[str, str], str], tmp_path: Path
     known = {key: value for key, value in os.environ.items() if not key.startswith(("QIPAN_", "DJANGO_"))}
     books = {
         "QIPAN_DATABASE_URL": url_of("web", HUBEI), "QIPAN_OWNER_DATABASE_URL": url_of("owner", HUBEI),
-        "QIPAN_DATA": str(tmp_path / "books"),
+        "QIPAN_SEALER_DATABASE_URL": url_of("sealer", HUBEI), "QIPAN_DATA": str(tmp_path / "books"),
     }  # fmt: skip
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from qipan.server.cli import main; main()", *words]
         return subprocess.run(
-            command, check=False, env={**known, **books}, capture_output=True, text=True, timeout=120, cwd=tmp_path
+            command,
+            check=False,
+            env={**known, **books, **more},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=tmp_path,
         )
 
     return run
@@ -93,3 +99,35 @@ def test_does_not_serve_a_server_of_ones_own_without_a_secret(qipan: Run) -> Non
     done = qipan("serve", "--port", "1")
     assert done.returncode == 2
     assert "QIPAN_SECRET_KEY" in done.stderr
+
+
+def test_verify_finds_the_replayed_books_in_order(qipan: Run) -> None:
+    done = qipan("verify", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["clean"], found["problems"]) == (0, True, [])
+    assert found["leaves"] > 3_000
+    assert {"no_key", "no_witness"} <= {caveat["code"] for caveat in found["not_proven"]}
+
+
+def test_verify_speaks_the_language_asked_for(qipan: Run) -> None:
+    assert "账目相符" in qipan("verify").stdout
+    assert "The books are in order" in qipan("verify", "--lang", "en").stdout
+
+
+def test_checkpoints_travel_to_a_witness_and_back(qipan: Run, tmp_path: Path) -> None:
+    """Both sides in one database: a log may witness itself, which proves nothing but the way."""
+    key = {"QIPAN_SEAL_KEY": str(tmp_path / "seal_key"), "QIPAN_LOG_NAME": "hubei.test"}
+    assert qipan("witness", "key", **key).stdout.startswith("hubei.test+")
+    (tmp_path / "key.txt").write_text(qipan("witness", "key", **key).stdout)
+    assert qipan("witness", "export", "offer.json", **key).returncode == 0
+    refused = qipan("witness", "sign", "offer.json", "--out", "reply.json", "--lang", "en", **key)
+    assert (refused.returncode, "give its public key" in refused.stderr) == (3, True)
+    signed = qipan("witness", "sign", "offer.json", "--out", "reply.json", "--key", "key.txt", **key)
+    assert signed.returncode == 0, signed.stderr
+    assert qipan("witness", "import", "reply.json", **key).returncode == 0
+    assert qipan("witness", "kept", "hubei.test", "kept.json", **key).returncode == 0
+    done = qipan("verify", "--public-key", "key.txt", "--witness", "kept.json", "--json", **key)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["witnessed"], found["not_proven"]) == (0, 1, [])
+    assert qipan("witness", "kept", "nobody", "x.json", **key).returncode == 1
+    assert qipan("verify", "--witness", "reply.json", **key).returncode == 2

@@ -24,7 +24,7 @@ from django.utils import translation
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.access import Actor
 from qipan.kernel.figures import Cut, find, published
 from qipan.organisations import queries as organisations
@@ -121,7 +121,7 @@ def test_what_is_booked_late_does_not_change_what_was_known_then() -> None:
     with clock.held_at(END):
         line = ledger.Transfer("depart", suits, plant, road, 1, "late")
         ledger.post_batch([line], by=Actor(1, "late"), idem=uuid4(), at=THEN)
-        ledger.seal()
+        sealing.seal()
     assert _figure("2020-01-29T24:00", "SUIT-GB")["shipped"] == 81_001
     assert _figure("2020-01-29T24:00", "SUIT-GB", known_at="2020-01-30T08:00")["shipped"] == 81_000
 

@@ -11,10 +11,9 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.figures import Column, Reading
 from qipan.server import figure_table
-from qipan.stock import operations as stock
 from qipan.transport import operations
 from tests.cast import Cast, key
 
@@ -192,7 +191,7 @@ def test_is_not_ready_while_a_movement_waits_for_its_seal(client_of: Callable[..
     assert (client.get("/readyz").status_code, client.get("/readyz").json()["sealer"]) == (200, True)
     with clock.held_at(clock.now() + timedelta(minutes=2)):
         assert (client.get("/readyz").status_code, client.get("/readyz").json()["sealer"]) == (503, False)
-        stock.seal()
+        sealing.seal()
         assert client.get("/readyz").status_code == 200
 
 

@@ -30,9 +30,11 @@ def races(django_db_setup: None, owner_url: Callable[[str], str]) -> str:
 @pytest.fixture
 def committed_books(races: str, django_db_blocker: Any) -> Iterator[Books]:
     """Empty books in which transactions really commit; the owner empties them before every test."""
-    tables = [model._meta.db_table for model in apps.get_app_config("stock").get_models()]
+    tables = [
+        model._meta.db_table for label in ("stock", "kernel") for model in apps.get_app_config(label).get_models()
+    ]
     with psycopg.connect(races) as owner:
-        owner.execute(f"TRUNCATE {', '.join(tables)}, kernel_event, kernel_answeredkey RESTART IDENTITY CASCADE")
+        owner.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
     with django_db_blocker.unblock():
         _point_at(RACES)
         yield open_test_books("server")

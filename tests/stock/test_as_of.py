@@ -7,10 +7,11 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.figures import Cut
+from qipan.kernel.models import Sealed, Tenant, Waiting
 from qipan.stock import operations, queries
-from qipan.stock.models import Movement, Sealed, Tenant, Unsealed
+from qipan.stock.models import Movement
 from tests.cast import key
 from tests.stock.books import KEEPER, NATION, Books, assert_in_order, open_test_books
 
@@ -24,7 +25,7 @@ def _put(books: Books, qty: int, *, happened: str, recorded: str) -> None:
     """Book ``qty`` suits into the plant that came at one instant and were reported at another; and seal."""
     with clock.held_at(at(recorded)):
         books.put("plant", qty, at=at(happened))
-    operations.seal()
+    sealing.seal()
 
 
 def _suits(as_of: str, known_at: str | None = None) -> int:
@@ -74,7 +75,7 @@ def test_a_closed_cut_never_moves(books: Books) -> None:
             books.accounts["plant"], item=books.items["SUIT-GB"], counted=3, reason="x", by=KEEPER, idem=key("count"),
             at=at("11:00"),
         )  # fmt: skip
-    operations.seal()
+    sealing.seal()
     assert queries.balances(as_of=at(cut), known_at=at(known)) == pack
     assert queries.flows(as_of=at(cut), known_at=at(known)) == flows
     assert queries.balances(as_of=at(cut)) != pack
@@ -97,7 +98,7 @@ def test_what_is_not_sealed_is_not_known_yet(books: Books) -> None:
     with clock.held_at(at("10:00")):
         books.put("plant", 100)
     assert (_suits("24:00"), _suits("24:00", known_at="24:00")) == (100, 0)
-    assert operations.seal() == 1
+    assert sealing.seal() == 1
     assert _suits("24:00", known_at="24:00") == 100
 
 
@@ -105,7 +106,7 @@ def test_every_reading_asks_for_the_same_knowledge(books: Books) -> None:
     _put(books, 100, happened="10:00", recorded="10:00")
     with clock.held_at(at("20:00")):
         books.post(books.line("depart", "plant", "road_1", 30), at=at("11:00"))
-    operations.seal()
+    sealing.seal()
     plant = books.accounts["plant"]
     for known, count, shipped in ((at("19:00"), 1, []), (at("20:00"), 2, [30]), (None, 2, [30])):
         cut = Cut(at("12:00"), known)
@@ -122,7 +123,7 @@ def test_a_reversal_counts_from_its_own_instant_on(books: Books) -> None:
         movement = books.put("plant", 100)
     with clock.held_at(at("20:00")):
         books.reverse(movement)
-    operations.seal()
+    sealing.seal()
     assert (_suits("19:59"), _suits("20:00")) == (100, 0)
     assert (_suits("24:00", known_at="19:59"), _suits("24:00", known_at="20:00")) == (100, 0)
 
@@ -156,7 +157,7 @@ class TestSealing:
         for recorded in ("10:00", "12:00", "11:00"):
             with clock.held_at(at(recorded)):
                 books.put("plant", 1, at=at("09:00"))
-        assert (operations.seal(), operations.seal(), Unsealed.objects.count()) == (3, 0, 0)
+        assert (sealing.seal(), sealing.seal(), Waiting.objects.count()) == (3, 0, 0)
         rows = list(Sealed.objects.order_by("n").values_list("n", "sealed_at"))
         assert [n for n, _sealed in rows] == [1, 2, 3]
         assert [sealed for _n, sealed in rows] == [at("10:00"), at("11:00"), at("12:00")]
@@ -195,7 +196,7 @@ class TestClocks:
     def test_a_clock_is_never_changed_afterwards(self, books: Books) -> None:
         operations.open_books(NATION, clock_kind="server")
         assert Tenant.objects.get(id=NATION).clock == "driven"
-        assert queries.is_driven(NATION)
+        assert sealing.is_driven(NATION)
 
     def test_no_books_have_another_clock(self, db: None) -> None:
         operations.open_books(1, clock_kind="mine")

@@ -18,7 +18,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.stock import errors, operations, queries
 from tests.stock.books import ACCOUNTS, KEEPER, STORES, Books, assert_in_order, open_test_books
 from tests.stock.model import Line, Model
@@ -176,12 +176,12 @@ def test_a_cut_that_was_known_never_moves(
         with clock.held_at(at(48)):
             for verb, *words in steps:
                 pair.book(verb, *words)
-        operations.seal()
+        sealing.seal()
         first = read()
         with clock.held_at(at(49)):
             for verb, *words in later:
                 pair.book(verb, *words)
-        operations.seal()
+        sealing.seal()
         assert read() == first
         transaction.set_rollback(True)
 
@@ -190,7 +190,7 @@ TAMPERINGS = (
     "UPDATE stock_balance SET onhand = onhand + 1",
     "UPDATE stock_balance SET held = held + 1",
     "UPDATE stock_movement SET qty = qty + 1",
-    "DELETE FROM stock_unsealed; DELETE FROM stock_movement",
+    "DELETE FROM kernel_waiting; DELETE FROM stock_movement",
     "DELETE FROM stock_hold",
     "DELETE FROM stock_balance",
     "INSERT INTO stock_balance (account_id, material_id, lot, onhand, held)"

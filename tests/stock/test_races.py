@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.stock import errors, operations
 from qipan.stock.models import Hold, HoldEnd, Movement, Posting
@@ -296,10 +296,10 @@ def test_sealers_at_once_number_every_movement_once(books: Books) -> None:
     for _time in range(3):
         books.post(*[books.line("opening", "outside", "plant", 1)] * 5)
     puts: list[Callable[[], Any]] = [partial(books.put, "plant", 1, item="GOG") for _ in range(4)]
-    at_once([*puts, *[operations.seal] * 4])
-    operations.seal()
+    at_once([*puts, *[sealing.seal] * 4])
+    sealing.seal()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT array_agg(n ORDER BY n), count(DISTINCT movement_id) FROM stock_sealed")
+        cursor.execute("SELECT array_agg(n ORDER BY n), count(DISTINCT (kind, ref)) FROM kernel_sealed")
         assert cursor.fetchone() == (list(range(1, 20)), 19)
 
 

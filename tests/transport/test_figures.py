@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from qipan.allocation import queries as allocation
-from qipan.kernel import clock, figures
+from qipan.kernel import clock, figures, sealing
 from qipan.kernel.figures import Cut, find
 from qipan.kernel.models import Publication
 from qipan.stock import operations as ledger
@@ -35,12 +35,12 @@ def load(cast: Cast) -> str:
             vehicle=operations.Vehicle("v", "d"), planned_arrival=EVENING,
         )  # fmt: skip
         operations.depart(load, by=cast.keeper, at=NOON, idem=key("depart"))
-        ledger.seal()
+        sealing.seal()
     with clock.held_at(EVENING):
         operations.report_arrival(load, by=cast.driver, at=EVENING, idem=key("arrive"))
         counted = {1: operations.Counted(51, "case broken")}
         operations.confirm_receipt(load, counted=counted, by=cast.receiver, at=EVENING, idem=key("receive"))
-        ledger.seal()
+        sealing.seal()
     return load
 
 
@@ -92,7 +92,7 @@ def test_a_reversed_receipt_is_taken_away(load: str, cast: Cast) -> None:
     with clock.held_at(later):
         movement = _movement("receive")
         ledger.reverse_movement(movement, reason="wrong unit", by=cast.keeper, idem=uuid4(), at=later)
-        ledger.seal()
+        sealing.seal()
     assert _sums(later) == (60, 0, 60)
     assert _sums() == (60, 51, 9)
     assert [h.onhand for h in stock.balances(as_of=later, kinds=("road",))] == [60]

@@ -70,6 +70,19 @@ def day_of(instant: datetime) -> date:
     return (instant.astimezone(CST) - timedelta(microseconds=1)).date()
 
 
+CUTS = (8, 19, 24)
+"""The hours of a business day at which figures are cut: the two meetings and the day's end."""
+
+
+def cuts_between(after: datetime, until: datetime) -> list[datetime]:
+    """Every 08:00, 19:00 and 24:00 later than ``after`` and not later than ``until``, in order."""
+    day, found = after.astimezone(CST).date(), []
+    while start_of(day) <= until:
+        found += [cut for hour in CUTS if after < (cut := start_of(day) + timedelta(hours=hour)) <= until]
+        day += timedelta(days=1)
+    return found
+
+
 def read_instant(text: str) -> datetime:
     """Read ``2020-01-29T24:00``; without an offset it is China Standard Time.
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from qipan.kernel import clock
+from qipan.kernel import clock, sealing
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.kernel.models import AnsweredKey, Event
@@ -29,6 +29,7 @@ def record(key: str, *, by: Actor, subject: str, at: datetime, **detail: Any) ->
         known_at=clock.now(),
         detail=detail,
     )
+    sealing.seal_soon()
 
 
 def trail(subject: str, *, limit: int = 100) -> list[Event]:

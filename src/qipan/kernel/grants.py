@@ -1,6 +1,8 @@
-"""What the web role may do to each table: everything, insert only (facts), or read only (the ledger).
+"""What each database role may do: to a table everything, insert only (facts), or read only (the ledger).
 
-A model says so by ``web_rights``. Applied by the owner after every migration.
+A model says so by ``web_rights``, and by ``sealer_rights`` where the sealer reads. A function with the owner's
+rights is a door: the web role may execute it, but those that begin with ``kernel_put_`` are the sealer's;
+every other function is executed by nobody but the owner. Applied by the owner after every migration.
 """
 
 from __future__ import annotations
@@ -10,26 +12,47 @@ from typing import Any
 from django.apps import apps
 from django.db import connections
 
-WEB_ROLE = "qipan_web"
+WEB_ROLE, SEALER_ROLE = "qipan_web", "qipan_sealer"
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+FUNCTIONS = """
+    SELECT p.oid::regprocedure::text, p.proname, p.prosecdef AND p.prorettype <> 'trigger'::regtype
+      FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND pg_get_userbyid(p.proowner) = current_user"""
 
 
 def apply(using: str) -> int:
-    """Grant each table's rights to the web role; returns how many tables. Does nothing without the role."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WEB_ROLE])
-        if cursor.fetchone() is None:
-            return 0
-        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {WEB_ROLE}")
-        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB_ROLE}")
-        models = apps.get_models(include_auto_created=True)
-        for model in models:
-            table = connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"REVOKE ALL ON {table} FROM {WEB_ROLE}")
-            cursor.execute(f"GRANT {getattr(model, 'web_rights', ALL)} ON {table} TO {WEB_ROLE}")
-        cursor.execute(f"GRANT SELECT ON django_migrations TO {WEB_ROLE}")
-        return len(list(models))
+    """Grant each table's and function's rights; returns how many tables. Roles that do not exist are left out."""
+    models = list(apps.get_models(include_auto_created=True))
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB_ROLE, SEALER_ROLE])
+        roles = [name for (name,) in cursor.fetchall()]
+        cursor.execute(FUNCTIONS)
+        functions = cursor.fetchall()
+        for function, _name, _is_door in functions:
+            cursor.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        for role in roles:
+            cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+            for model in models:
+                table = connections[using].ops.quote_name(model._meta.db_table)
+                cursor.execute(f"REVOKE ALL ON {table} FROM {role}")
+                if rights := _rights(model, role):
+                    cursor.execute(f"GRANT {rights} ON {table} TO {role}")
+            for function, name, is_door in functions:
+                if is_door and _may_execute(role, name):
+                    cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
+        if WEB_ROLE in roles:
+            cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB_ROLE}")
+            cursor.execute(f"GRANT SELECT ON django_migrations TO {WEB_ROLE}")
+    return len(models) if roles else 0
+
+
+def _rights(model: Any, role: str) -> str:
+    if role == SEALER_ROLE:
+        return str(getattr(model, "sealer_rights", ""))
+    return str(getattr(model, "web_rights", ALL))
+
+
+def _may_execute(role: str, name: str) -> bool:
+    return name.startswith("kernel_") if role == SEALER_ROLE else not name.startswith("kernel_put_")
 
 
 def after_migrate(sender: Any, using: str, **_more: Any) -> None:

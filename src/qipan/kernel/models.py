@@ -1,4 +1,4 @@
-"""Tables every context shares: the trail, answered keys, and published statements."""
+"""Tables every context shares: the trail, answered keys, published statements, and the log with its checkpoints."""
 
 from __future__ import annotations
 
@@ -66,3 +66,87 @@ class Publication(Fact):
             )
         ]
         indexes = [models.Index(fields=["metric", "place", "at"])]
+
+
+class Log(models.Model):
+    """A table of the log: written by its functions, read by the web role and by the sealer."""
+
+    web_rights = "SELECT"
+    sealer_rights = "SELECT"
+
+    class Meta:
+        abstract = True
+
+
+class Tenant(Log):
+    """租户. Whose books these are; ``clock`` is ``server``, or ``driven`` for a replayed case."""
+
+    id = models.IntegerField(primary_key=True)
+    clock = models.CharField(max_length=8, default="server")
+
+
+class Waiting(Log):
+    """待封存. A booked row that waits for the sealer: its table, its id, and when it was recorded."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    ref = models.BigIntegerField()
+    tenant = models.IntegerField()
+    at = models.DateTimeField(db_index=True)
+
+
+class Sealed(Log):
+    """封存序. A leaf of the log: the order in which rows became known, from 1, and the hash of each."""
+
+    n = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    ref = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "ref"], name="sealed_once")]
+        indexes = [models.Index(fields=["sealed_at"], name="kernel_sealed_at")]
+
+
+class Block(Log):
+    """The root over 256 leaves: block 0 is over leaves 1 to 256. Kept for speed; readers recompute it."""
+
+    number = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+
+
+class Checkpoint(Log):
+    """检查点. The root over the first ``size`` leaves, signed: ``note`` is what goes to witnesses."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    made_at = models.DateTimeField(db_index=True)
+    note = models.TextField()
+
+
+class Cosignature(Log):
+    """见证签名. A witness's signature under one of our checkpoints."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="+")
+    witness = models.CharField(max_length=80)
+    line = models.CharField(max_length=300)
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosigned_once")]
+
+
+class Sighting(Log):
+    """所见检查点. A checkpoint of somebody else's log that we have seen and cosigned."""
+
+    origin = models.CharField(max_length=80)
+    key = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.TextField()
+    cosignature = models.CharField(max_length=300)
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin", "size"], name="seen_once")]

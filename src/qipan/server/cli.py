@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from qipan.bench.cli import bench_app, engine_app
+from qipan.server.command import AsJson, Folder, Lang, actor, demo_folder, open_books, say, speaking, stop, whisper
+from qipan.server.upkeep import verify, witness_app, worker
 from qipan.workbook.cli import Language, plan
 
 app = typer.Typer(
@@ -29,67 +30,16 @@ app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(engine_app, name="engine")
 app.add_typer(bench_app, name="bench")
+app.add_typer(witness_app, name="witness")
 app.command()(plan)
-
-Folder = Annotated[Path | None, typer.Option("--data", help="Data folder; else QIPAN_DATA, else a per-user folder.")]
-
-
-Lang = Annotated[Language, typer.Option("--lang", help="Language of the answer.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+app.command()(verify)
+app.command()(worker)
 
 
 def main() -> None:
     """The console entry: SIGTERM ends like Ctrl-C, so that the database stops too."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     app()
-
-
-def say(text: str) -> None:
-    """A progress line."""
-    print(text, flush=True)
-
-
-def whisper(text: str) -> None:
-    """A progress line where standard output carries the answer."""
-    print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _books(folder: Path | None, tell: Any = whisper, lang: Language = Language.zh) -> Iterator[None]:
-    """Open the database of a command that reads or writes; refusals exit with 3, in the language asked for."""
-    from qipan.server.database import books_folder, open_database
-
-    with open_database(books_folder(folder), tell) as is_embedded:
-        from qipan.kernel.errors import FileRefused, Refused
-        from qipan.server import demo as demos
-        from qipan.server import setup
-
-        setup.prepare()
-        if is_embedded:
-            demos.follow_clock(books_folder(folder))
-        with _speaking(lang):
-            try:
-                yield
-            except FileRefused as error:
-                for problem in error.problems:
-                    print(problem, file=sys.stderr)
-                _stop(str(error), 3)
-            except Refused as error:
-                _stop(str(error), 3)
-
-
-@contextmanager
-def _speaking(lang: Language) -> Iterator[None]:
-    """Answer in this language."""
-    from django.utils import translation
-
-    with translation.override("en" if lang is Language.en else "zh-hans"):
-        yield
-
-
-def _stop(words: str, code: int) -> NoReturn:
-    print(words, file=sys.stderr, flush=True)
-    raise typer.Exit(code)
 
 
 @app.command()
@@ -108,24 +58,24 @@ def demo(
     from qipan.server.database import books_folder, open_database
 
     if case not in demos.CASES:
-        _stop(f"There is no case {case}; there is {', '.join(demos.CASES)}.", 2)
+        stop(f"There is no case {case}; there is {', '.join(demos.CASES)}.", 2)
     try:
         instant = clock.read_instant(until or demos.DEFAULT_UNTIL)
     except clock.InstantUnreadable as error:
-        _stop(str(error), 2)
+        stop(str(error), 2)
     os.environ["QIPAN_DEMO"] = "1"
     folder = books_folder(books, f"demo-{case}")
     with open_database(folder, say) as is_embedded:
         if not is_embedded:
-            _stop("The demo keeps its own database: unset QIPAN_DATABASE_URL.", 2)
+            stop("The demo keeps its own database: unset QIPAN_DATABASE_URL.", 2)
         try:
             loaded = demos.load(folder, case=case, until=instant, is_reset=reset, say=say)
         except demos.HasAnother as error:
-            _stop(str(error), 3)
+            stop(str(error), 3)
         if no_serve:
             from qipan.server.replay import hubei
 
-            with _speaking(lang):
+            with speaking(lang):
                 print("\n".join(hubei.briefing(demos.last_cut(instant))))
             return
         demos.set_clock(loaded)
@@ -141,8 +91,8 @@ def serve(
 ) -> None:
     """Serve the platform on its own books."""
     if os.environ.get("QIPAN_DATABASE_URL") and not os.environ.get("QIPAN_SECRET_KEY"):
-        _stop("Set QIPAN_SECRET_KEY to a long random text of your own: it signs sessions and forms.", 2)
-    with _books(books, say):
+        stop("Set QIPAN_SECRET_KEY to a long random text of your own: it signs sessions and forms.", 2)
+    with open_books(books, say):
         from qipan.stock import operations as stock
 
         stock.open_books(100000)
@@ -160,12 +110,23 @@ def _serve(host: str, port: int, workers: int, *, is_demo: bool) -> None:
     print("Preparing the allocation engine (half a minute the first time) …", flush=True)
     warm_engine()
     connections.close_all()
+    sealer = _start_worker()
     server = Granian(
         "qipan.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=4, workers_kill_timeout=5, log_enabled=False, websockets=False,
     )  # fmt: skip
     threading.Thread(target=_announce, args=(host, port, is_demo), daemon=True).start()
-    server.serve()
+    try:
+        server.serve()
+    finally:
+        sealer.terminate()
+        sealer.wait(10)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    """A worker of our own beside the server: people wait for no seal."""
+    os.environ["QIPAN_SEALER"] = "worker"
+    return subprocess.Popen([sys.executable, "-m", "qipan", "worker"])
 
 
 def _announce(host: str, port: int, is_demo: bool) -> None:
@@ -207,8 +168,8 @@ def figures(
         cut_at = clock.read_instant(as_of) if as_of else None
         known = clock.read_instant(known_at) if known_at else None
     except clock.InstantUnreadable as error:
-        _stop(str(error), 2)
-    with _books(books or _demo_folder(), lang=lang):
+        stop(str(error), 2)
+    with open_books(books or demo_folder(), lang=lang):
         from qipan.catalogue import queries as catalogue
         from qipan.kernel import figures as registry
         from qipan.kernel.figures import Cut
@@ -230,15 +191,6 @@ def figures(
             print(json.dumps(registry.as_json(found, cut, reading), ensure_ascii=False, indent=1))
         else:
             _print_table(found, cut, reading, lang)
-
-
-def _demo_folder() -> Path | None:
-    """The demo's folder when there is one and nothing else was named."""
-    from qipan.server.postgres import reachable_folder
-
-    folder = reachable_folder("demo-hubei-2020")
-    named = os.environ.get("QIPAN_DATA") or os.environ.get("QIPAN_DATABASE_URL")
-    return folder if not named and (folder / "case.json").exists() else None
 
 
 def _print_list(as_json: bool) -> None:
@@ -275,8 +227,8 @@ def import_file(
 ) -> None:
     """Book a file; every problem is named and nothing is half-written."""
     if kind != "needs":
-        _stop(f"“{kind}” cannot be imported; there is: needs.", 2)
-    with _books(books or _demo_folder(), lang=lang):
+        stop(f"“{kind}” cannot be imported; there is: needs.", 2)
+    with open_books(books or demo_folder(), lang=lang):
         from qipan.demand import exchange, operations
         from qipan.kernel.errors import FileRefused
 
@@ -291,7 +243,7 @@ def import_file(
             raise
         from uuid import uuid4
 
-        done = 0 if dry_run else operations.report_needs(statements, by=_actor(by), idem=uuid4())
+        done = 0 if dry_run else operations.report_needs(statements, by=actor(by), idem=uuid4())
         answer = {"read": len(statements), "booked": done, "problems": []}
         print(json.dumps(answer) if as_json else f"{file.name}: {len(statements)} rows read, {done} booked")
 
@@ -300,7 +252,7 @@ def import_file(
 def template(kind: Annotated[str, typer.Argument(help="needs")], file: Annotated[Path, typer.Argument()]) -> None:
     """Write an empty workbook with the columns of an import."""
     if kind != "needs":
-        _stop(f"There is no template “{kind}”; there is: needs.", 2)
+        stop(f"There is no template “{kind}”; there is: needs.", 2)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qipan.server.settings")
     import django
 
@@ -323,7 +275,7 @@ def user_add(
 ) -> None:
     """Add a person with a post; the password is asked for, never given on the command line."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _books(books):
+    with open_books(books):
         from qipan.kernel import clock
         from qipan.kernel.text import Both
         from qipan.organisations import operations, queries
@@ -335,14 +287,14 @@ def user_add(
                 password=password, organisation=unit,
             )  # fmt: skip
         except ValueError as error:
-            _stop(str(error), 2)
+            stop(str(error), 2)
         print(username)
 
 
 @user_app.command("list")
 def user_list(as_json: AsJson = False, books: Folder = None) -> None:
     """List people and their posts."""
-    with _books(books or _demo_folder()):
+    with open_books(books or demo_folder()):
         from qipan.organisations import queries
 
         rows = queries.people()
@@ -356,11 +308,11 @@ def user_list(as_json: AsJson = False, books: Folder = None) -> None:
 @user_app.command("disable")
 def user_disable(username: str, books: Folder = None) -> None:
     """Bar a person from signing in; what the person did stays."""
-    with _books(books or _demo_folder()):
+    with open_books(books or demo_folder()):
         from qipan.organisations import operations
 
         if not operations.disable(username):
-            _stop(f"There is nobody called {username}.", 1)
+            stop(f"There is nobody called {username}.", 1)
         print(username)
 
 
@@ -371,24 +323,14 @@ def token_create(
     books: Folder = None,
 ) -> None:
     """Print a bearer token of a person for the API."""
-    with _books(books or _demo_folder()):
+    with open_books(books or demo_folder()):
         from qipan.organisations import queries
         from qipan.server import tokens
 
         person = queries.person_by_name(user)
         if person is None:
-            _stop(f"There is nobody called {user}.", 1)
+            stop(f"There is nobody called {user}.", 1)
         try:
             print(tokens.create(person.id, days=int(expires.rstrip("d"))))
         except ValueError:
-            _stop("--expires takes 1d to 366d.", 2)
-
-
-def _actor(username: str) -> Any:
-    from qipan.kernel import clock
-    from qipan.organisations import queries
-
-    person = queries.person_by_name(username)
-    if person is None:
-        _stop(f"There is nobody called {username}.", 1)
-    return queries.actor_of(person, clock.now())
+            stop("--expires takes 1d to 366d.", 2)

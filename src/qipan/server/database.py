@@ -39,6 +39,8 @@ def open_database(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
     try:
         os.environ["QIPAN_DATABASE_URL"] = server.url("web")
         os.environ["QIPAN_OWNER_DATABASE_URL"] = server.url("owner")
+        os.environ["QIPAN_SEALER_DATABASE_URL"] = server.url("sealer")
+        os.environ.setdefault("QIPAN_SEAL_KEY", str(folder / "seal_key"))
         os.environ.setdefault("QIPAN_SECRET_KEY", _secret_key(folder))
         _set_up_django()
         yield True

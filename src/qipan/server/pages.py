@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
-from qipan.kernel import clock, exchange, figures
+from qipan.kernel import clock, exchange, figures, sealing
 from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of
 from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import Cut, Figure, Reading
@@ -25,7 +25,6 @@ from qipan.organisations import queries as organisations
 from qipan.server import demo_accounts, figure_table
 from qipan.server.middleware import problem
 from qipan.server.published_words import METRICS, QUALIFIERS, SUBJECTS, UNITS, words_of
-from qipan.stock import queries as stock
 from qipan.transport import queries as transport
 from qipan.ui.templatetags.ui import instant
 
@@ -213,13 +212,13 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database answers, no migration is missing, and no movement waits for its seal longer than a minute."""
+    """The database answers, no migration is missing, and nothing booked waits for its seal longer than a minute."""
     checks: dict[str, bool] = {"database": figures.is_database_awake(), "migrations": False, "sealer": False}
     if checks["database"]:
         try:
             executor = MigrationExecutor(connection)
             checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-            checks["sealer"] = stock.unsealed_since(clock.now() - SEAL_WITHIN) == 0
+            checks["sealer"] = sealing.waiting_since(clock.now() - SEAL_WITHIN) == 0
         except Exception:
             checks["migrations"] = False
     is_ready = all(checks.values())

@@ -33,15 +33,20 @@ def database_of(url: str, role: str = "") -> dict[str, object]:
 
 
 _URL = os.environ.get("QIPAN_DATABASE_URL", "postgresql:///qipan")
+_OWNER_URL = os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL)
 DATABASES = {
     "default": database_of(_URL, os.environ.get("QIPAN_DATABASE_ROLE", "")),
-    "owner": database_of(os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL)),
+    "owner": database_of(_OWNER_URL),
+    "sealer": database_of(os.environ.get("QIPAN_SEALER_DATABASE_URL", _OWNER_URL)),
 }
 DATABASE_ROUTERS: list[str] = []
 
 SECRET_KEY = os.environ.get("QIPAN_SECRET_KEY", "only-for-tests-and-checks")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("QIPAN_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+SEAL_KEY_FILE = os.environ.get("QIPAN_SEAL_KEY", "")
+LOG_NAME = os.environ.get("QIPAN_LOG_NAME", "")
+SEALS_AT_ONCE = os.environ.get("QIPAN_SEALER", "") != "worker"
 IS_DEMO = os.environ.get("QIPAN_DEMO", "") == "1"
 
 INSTALLED_APPS = [

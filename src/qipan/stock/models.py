@@ -165,27 +165,3 @@ class Balance(Ledger):
         constraints = [
             models.CheckConstraint(condition=Q(held__gte=0) & Q(onhand__gte=F("held")), name="balance_not_oversold")
         ]
-
-
-class Sealed(Ledger):
-    """封存序. The order in which movements became known; known-time readings rest on it."""
-
-    n = models.BigIntegerField(primary_key=True)
-    movement = models.OneToOneField(Movement, on_delete=models.PROTECT, related_name="+")
-    sealed_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["sealed_at"])]
-
-
-class Unsealed(Ledger):
-    """待封存. Movements that wait for the sealer."""
-
-    movement = models.OneToOneField(Movement, primary_key=True, on_delete=models.PROTECT, related_name="+")
-
-
-class Tenant(Ledger):
-    """租户. Whose books these are; ``clock`` is ``server``, or ``driven`` for a replayed case."""
-
-    id = models.IntegerField(primary_key=True)
-    clock = models.CharField(max_length=8, default="server")

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from qipan.catalogue import queries as catalogue
-from qipan.kernel import clock, events
+from qipan.kernel import clock, events, sealing
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import Refused, SameKeyOtherBody
 from qipan.kernel.quantity import plain
@@ -88,7 +88,7 @@ def post_batch(lines: Sequence[Transfer], *, by: Actor, idem: UUID, at: datetime
         " %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])"
     )
     ids = _call(sql, [by.tenant, by.id, idem, at, clock.now(), *arrays], by=by, idem=idem)
-    transaction.on_commit(seal, robust=True)
+    sealing.seal_soon()
     return [row[0] for row in ids]
 
 
@@ -190,13 +190,6 @@ def open_books(tenant: int, *, clock_kind: str = "server") -> None:
     """Open a tenant's books; ``driven`` books take the replayed case's time as recording time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT stock_open_books(%s, %s)", [tenant, clock_kind])
-
-
-def seal() -> int:
-    """Give every committed movement its place in the known order; returns how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT stock_seal()")
-        return int(cursor.fetchone()[0])
 
 
 def count_stock(

@@ -16,7 +16,7 @@ from qipan.allocation import queries as allocation_reads
 from qipan.catalogue import operations as catalogue_writes
 from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand_reads
-from qipan.kernel import clock, figures
+from qipan.kernel import clock, figures, sealing
 from qipan.kernel.figures import Cut
 from qipan.kernel.models import Publication
 from qipan.kernel.text import Both
@@ -62,7 +62,7 @@ def play(until: datetime, say: Say) -> Cast:
     Figures published for 29 January, 1, 6 and 12 February are hit to the piece by sums over movements.
     """
     folder = case_folder(CASE)
-    script = Script()
+    script = Script(at_cut=sealing.make_checkpoint)
     with clock.held_at(OPENING):
         catalogue_writes.load_catalogue()
         cast = gather_cast(folder)

@@ -37,11 +37,12 @@ class Act:
 
 
 class Script:
-    """Acts by instant. An act may write further acts, later than itself."""
+    """Acts by instant. An act may write further acts, later than itself; ``at_cut`` runs at every cut of figures."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_cut: Callable[[], object] = lambda: None) -> None:
         self._acts: list[Act] = []
         self._written = 0
+        self._at_cut = at_cut
 
     def write(self, at: datetime, title: str, run: Callable[[], None]) -> None:
         heapq.heappush(self._acts, Act(at, self._written, title, run))
@@ -51,15 +52,25 @@ class Script:
         """Run every act up to ``until`` with the clock held at it; returns how many."""
         played = on_day = 0
         day = None
+        last = self._acts[0].at if self._acts else until
         while self._acts and self._acts[0].at <= until:
             act = heapq.heappop(self._acts)
             if clock.day_of(act.at) != day:
                 if day is not None:
                     say(f"  {day.isoformat()}  {on_day} acts")
                 day, on_day = clock.day_of(act.at), 0
+            self._pass_cuts(last, act.at)
+            last = act.at
             with clock.held_at(act.at):
                 act.run()
             played, on_day = played + 1, on_day + 1
         if day is not None:
             say(f"  {day.isoformat()}  {on_day} acts")
+        self._pass_cuts(last, until)
         return played
+
+    def _pass_cuts(self, after: datetime, until: datetime) -> None:
+        """At each cut on the way do what the worker would have done then."""
+        for cut in clock.cuts_between(after, until):
+            with clock.held_at(cut):
+                self._at_cut()

@@ -8,7 +8,6 @@ from qipan.stock.queries.accounts import (
     account_of_place,
     accounts,
     code_labels,
-    is_driven,
     lots,
 )
 from qipan.stock.queries.holdings import (
@@ -36,7 +35,6 @@ from qipan.stock.queries.movements import (
     last_recorded,
     movements,
     routes,
-    unsealed_since,
 )
 
 __all__ = [
@@ -61,7 +59,6 @@ __all__ = [
     "flow_days",
     "flows",
     "free_now",
-    "is_driven",
     "last_recorded",
     "lots",
     "movements",
@@ -71,5 +68,4 @@ __all__ = [
     "stock_rows",
     "stock_sums",
     "total_by_kind",
-    "unsealed_since",
 ]

@@ -8,7 +8,7 @@ from datetime import date
 
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
-from qipan.stock.models import Account, Lot, Tenant
+from qipan.stock.models import Account, Lot
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,6 @@ class AccountRow:
     code: str
     place_id: int | None
     region: str
-
-
-def is_driven(tenant: int) -> bool:
-    """Whether the books are a replayed case's."""
-    return Tenant.objects.filter(id=tenant, clock="driven").exists()
 
 
 def accounts(*, codes: Iterable[str] | None = None, kinds: Iterable[str] = ()) -> dict[int, AccountRow]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-KNOWN = "EXISTS (SELECT FROM stock_sealed z WHERE z.movement_id = m.id AND z.sealed_at <= %(known_at)s)"
+KNOWN = """EXISTS (SELECT FROM kernel_sealed z WHERE z.kind = 'stock_movement' AND z.ref = m.id
+                 AND z.sealed_at <= %(known_at)s)"""
 
 
 def rows_of(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -197,12 +197,3 @@ def last_recorded() -> datetime | None:
     """When the newest movement was recorded; None in empty books."""
     found = rows_of("SELECT max(recorded_at) FROM stock_movement", {})
     return found[0][0]
-
-
-def unsealed_since(before: datetime) -> int:
-    """How many movements recorded before this instant still wait for their seal."""
-    sql = (
-        "SELECT count(*) FROM stock_unsealed w JOIN stock_movement m ON m.id = w.movement_id"
-        " WHERE m.recorded_at < %(before)s"
-    )
-    return int(rows_of(sql, {"before": before})[0][0])

@@ -1,9 +1,9 @@
--- The ledger's functions. They run with the owner's rights (SECURITY DEFINER) and
+-- The ledger's functions, as they are now: a migration that changes one runs this file again. They run with the owner's rights (SECURITY DEFINER) and
 -- compare tenant and person with the session's settings themselves. pg_temp stands last in the
 -- search path: unnamed it would come first, and a caller's temporary table would be taken for ours.
 -- Errors carry a stable word as MESSAGE and JSON as DETAIL (SQLSTATE QP001..QP007).
 
-CREATE FUNCTION stock_check_session(p_tenant int, p_actor bigint) RETURNS text
+CREATE OR REPLACE FUNCTION stock_check_session(p_tenant int, p_actor bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_clock text;
 BEGIN
@@ -11,7 +11,7 @@ BEGIN
      OR nullif(current_setting('qipan.actor', true), '')::bigint IS DISTINCT FROM p_actor THEN
     RAISE EXCEPTION 'session_differs' USING ERRCODE = 'QP001';
   END IF;
-  SELECT clock INTO v_clock FROM stock_tenant WHERE id = p_tenant;
+  SELECT clock INTO v_clock FROM kernel_tenant WHERE id = p_tenant;
   IF v_clock IS NULL THEN
     RAISE EXCEPTION 'tenant_unknown' USING ERRCODE = 'QP001';
   END IF;
@@ -19,7 +19,7 @@ BEGIN
 END $$;
 
 -- Claims the key. True: go on. False: the same call was booked before. Another body raises.
-CREATE FUNCTION stock_claim(p_idem uuid, p_tenant int, p_actor bigint, p_body text, p_recorded timestamptz)
+CREATE OR REPLACE FUNCTION stock_claim(p_idem uuid, p_tenant int, p_actor bigint, p_body text, p_recorded timestamptz)
 RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_digest bytea := sha256(convert_to(p_tenant || '|' || p_actor || '|' || p_body, 'UTF8'));
         v_known bytea;
@@ -35,7 +35,7 @@ BEGIN
 END $$;
 
 -- Adds (onhand, held) to balances, in key order; refuses what would oversell, naming the first.
-CREATE FUNCTION stock_apply(p_account bigint[], p_item bigint[], p_lot bigint[], p_onhand bigint[], p_held bigint[])
+CREATE OR REPLACE FUNCTION stock_apply(p_account bigint[], p_item bigint[], p_lot bigint[], p_onhand bigint[], p_held bigint[])
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_bad record;
 BEGIN
@@ -66,7 +66,7 @@ BEGIN
 END $$;
 
 -- Posts movements, all or nothing. Arrays have one length; p_hold and p_reverses may hold NULLs.
-CREATE FUNCTION stock_post(
+CREATE OR REPLACE FUNCTION stock_post(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
   p_kind text[], p_item bigint[], p_lot bigint[], p_src bigint[], p_dst bigint[], p_qty bigint[],
   p_hold bigint[], p_reverses bigint[], p_basis text[], p_document text[]
@@ -126,8 +126,7 @@ BEGIN
            t.document, p_actor, p_idem, t.line, p_occurred, v_recorded
     FROM unnest(p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_hold, p_reverses, p_basis, p_document)
          WITH ORDINALITY AS t(kind, item, lot, src, dst, qty, hold, reverses, basis, document, line)
-    ORDER BY t.line RETURNING id),
-  waiting AS (INSERT INTO stock_unsealed (movement_id) SELECT id FROM booked)
+    ORDER BY t.line RETURNING id)
   SELECT id FROM booked ORDER BY id;
 EXCEPTION WHEN unique_violation THEN
   -- One hold or one movement stands twice in the call.
@@ -137,7 +136,7 @@ EXCEPTION WHEN unique_violation THEN
 END $$;
 
 -- Promises quantities out of stores, all or nothing.
-CREATE FUNCTION stock_hold_out(
+CREATE OR REPLACE FUNCTION stock_hold_out(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
   p_account bigint[], p_item bigint[], p_lot bigint[], p_qty bigint[], p_document text[], p_expires timestamptz
 ) RETURNS SETOF bigint
@@ -168,7 +167,7 @@ BEGIN
 END $$;
 
 -- Ends holds without a movement: voided by a person, or expired.
-CREATE FUNCTION stock_hold_end(
+CREATE OR REPLACE FUNCTION stock_hold_end(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz, p_hold bigint[], p_how text
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -194,7 +193,7 @@ EXCEPTION WHEN unique_violation THEN
 END $$;
 
 -- Opens an account, once per code.
-CREATE FUNCTION stock_open_account(
+CREATE OR REPLACE FUNCTION stock_open_account(
   p_tenant int, p_actor bigint, p_kind text[], p_code text[], p_place bigint[], p_region text[], p_known timestamptz
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -208,7 +207,7 @@ BEGIN
 END $$;
 
 -- Names a lot, once per item and number; another expiry for the same lot is refused.
-CREATE FUNCTION stock_open_lot(p_tenant int, p_actor bigint, p_item bigint, p_number text, p_expires date)
+CREATE OR REPLACE FUNCTION stock_open_lot(p_tenant int, p_actor bigint, p_item bigint, p_number text, p_expires date)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_lot record;
@@ -224,24 +223,9 @@ BEGIN
 END $$;
 
 -- Opens a set of books; a driven clock is for replayed cases and is never changed afterwards.
-CREATE FUNCTION stock_open_books(p_tenant int, p_clock text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  INSERT INTO stock_tenant (id, clock)
-  SELECT p_tenant, p_clock WHERE p_clock IN ('server', 'driven') ON CONFLICT (id) DO NOTHING;
-$$;
-
--- Gives every committed, unsealed movement the next numbers. One sealer at a time; order never changes after.
-CREATE FUNCTION stock_seal() RETURNS bigint
+CREATE OR REPLACE FUNCTION stock_open_books(p_tenant int, p_clock text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_last bigint; v_count bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(7160001);
-  SELECT coalesce(max(n), 0) INTO v_last FROM stock_sealed;
-  WITH waiting AS (DELETE FROM stock_unsealed RETURNING movement_id)
-  INSERT INTO stock_sealed (n, movement_id, sealed_at)
-  SELECT v_last + row_number() OVER (ORDER BY m.recorded_at, m.id), m.id,
-         CASE WHEN t.clock = 'driven' THEN m.recorded_at ELSE clock_timestamp() END
-  FROM waiting w JOIN stock_movement m ON m.id = w.movement_id JOIN stock_tenant t ON t.id = m.tenant;
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  RETURN v_count;
+  INSERT INTO kernel_tenant (id, clock)
+  SELECT p_tenant, p_clock WHERE p_clock IN ('server', 'driven') ON CONFLICT (id) DO NOTHING;
 END $$;

@@ -1,0 +1,66 @@
+"""What is done beside answering people: sealing, checkpoints. One worker works, others stand by."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connection, connections
+
+from qipan.kernel import sealing
+
+LOG = logging.getLogger(__name__)
+LOCK = 7160002
+"""The advisory lock of the one that works."""
+CHECKPOINT_SECONDS, LONGEST_REST = 10.0, 30.0
+
+
+@dataclass
+class Job:
+    """Something to do again and again, ``every`` so many seconds."""
+
+    every: float
+    work: Callable[[], object]
+    due: float = field(default=0.0)
+
+
+def jobs() -> list[Job]:
+    """Everything the worker does, in this order."""
+    return [Job(1.0, sealing.seal), Job(CHECKPOINT_SECONDS, sealing.make_checkpoint)]
+
+
+def run(is_over: threading.Event, *, todo: list[Job] | None = None) -> None:
+    """Work until ``is_over``; when the database does not answer, rest and try again."""
+    todo, rest = todo or jobs(), 1.0
+    while not is_over.is_set():
+        try:
+            if _is_ours():
+                _round(todo)
+            rest = 1.0
+        except DatabaseError as error:
+            LOG.warning("the worker rests %.0f s: %s", rest, error)
+            connections.close_all()
+            rest = min(rest * 2, LONGEST_REST)
+        is_over.wait(rest)
+    connections.close_all()
+
+
+def _round(todo: list[Job]) -> None:
+    for job in todo:
+        if time.monotonic() >= job.due:
+            job.work()
+            job.due = time.monotonic() + job.every
+
+
+def _is_ours() -> bool:
+    """Whether this worker holds the lock; it keeps it until its connection ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+            " AND pid = pg_backend_pid()) OR pg_try_advisory_lock(%s)",
+            [LOCK, LOCK],
+        )
+        return bool(cursor.fetchone()[0])
