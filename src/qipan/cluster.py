@@ -56,7 +56,12 @@ def solver_on(where: str, *, threads: int = 1, seconds: float | None = None) -> 
         raise ClusterUnavailable("the cluster has another version of the engine; install the same qipan on every node")
 
     def solve_there(problems: Sequence[Problem]) -> list[Plan]:
-        found: list[Plan] = ray.get([task.remote(problem, seconds) for problem in problems])
+        try:
+            found: list[Plan] = ray.get([task.remote(problem, seconds) for problem in problems])
+        except ray.exceptions.RayTaskError:
+            raise  # the engine's own refusal, as it would be here
+        except ray.exceptions.RayError as error:
+            raise ClusterUnavailable(f"the cluster failed while it planned: {error}") from error
         return found
 
     return solve_there

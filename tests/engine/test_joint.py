@@ -91,6 +91,7 @@ def test_least_lots_and_steps_are_kept(case: tuple[list[Problem], list[Shared]],
     rows = [replace(each, lot=min(lot, each.limit)) for each, lot in zip(shared, lots, strict=False)]
     steps = [np.where(np.arange(len(p.edge_need)) % 2, 3, 1) for p in problems]
     found = solve_jointly(problems, rows, steps=steps)
+    assert found.finished
     assert check_jointly(problems, rows, found.shipped, steps) == []
 
 

@@ -14,6 +14,7 @@ CAUSES = {
     "earlier_tier_first": ("wait", gettext_lazy("an earlier tier comes first")),
     "shared_level": ("warn", gettext_lazy("common level")),
     "lane_full": ("bad", gettext_lazy("a lane is full")),
+    "expires_first": ("bad", gettext_lazy("expires too soon")),
     "row_full": ("bad", gettext_lazy("full lanes")),
     "nothing_short": ("ok", gettext_lazy("nothing is short")),
     "minimum_first": ("wait", gettext_lazy("minimum quantities come first")),

@@ -48,6 +48,8 @@ def plan(
         path = out or book.with_name(f"{book.stem}-{'plan' if lang is Language.en else '计划'}.xlsx")
         if path.resolve() == book.resolve():
             _stop(f"{path} is the input book; choose another --out.", 2)
+        if json_out is not None and json_out.resolve() in (book.resolve(), path.resolve()):
+            _stop(f"{json_out} is the book or the plan itself; choose another --json.", 2)
         solver = _solver(on, threads, seconds)
         answer = _plan(book, solver)
         _write(answer, path, json_out, solver)

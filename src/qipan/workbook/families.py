@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -40,9 +41,10 @@ class Family:
 
 @dataclass(frozen=True)
 class FullRow:
-    """A lane on a day that holds needs down: full, or too little for its least lot."""
+    """What holds needs down: a lane on a day, full or too little for its least lot; or (``lane`` is None) a lot that
+    serves only the days before it expires, on ``day``."""
 
-    lane: Lane
+    lane: Lane | None
     source: str
     unit: str
     day: date | None
@@ -163,15 +165,15 @@ def _cap(network: Network, chain: int, sink: int, way: Way) -> int:
 
 
 def _shared(network: Network, families: list[Family]) -> tuple[list[FullRow], list[Shared]]:
-    """One row for each source, unit and day on a lane with a capacity or a least lot, over all goods."""
-    members: dict[tuple[str, str, int], list[tuple[int, int, Fraction]]] = defaultdict(list)
-    lanes: dict[tuple[str, str, int], Lane] = {}
+    """One row for each source, unit, place and day on a lane with a capacity or a least lot, over all goods."""
+    members: dict[tuple[str, str, str, int], list[tuple[int, int, Fraction]]] = defaultdict(list)
+    lanes: dict[tuple[str, str, str, int], Lane] = {}
     for at, family in enumerate(families):
         for edge, (chain, sink, way) in enumerate(family.edges):
             row = network.chains[chain]
             if way.lane is None or (way.lane.capacity is None and not way.lane.lot) or not row.load:
                 continue
-            key = (row.source, network.sinks[sink].unit, way.leaves)
+            key = (row.source, network.sinks[sink].unit, network.sinks[sink].place, way.leaves)
             lanes[key] = way.lane
             members[key].append((at, edge, row.load / network.factor[row.good]))
     keys, found = [], []
@@ -187,5 +189,29 @@ def _shared(network: Network, families: list[Family]) -> tuple[list[FullRow], li
                 lot=lane.lot * parts,
             )
         )
-        keys.append(FullRow(lane, key[0], key[1], network.day(key[2])))
+        keys.append(FullRow(lane, key[0], key[1], network.day(key[3])))
+    for at, family in enumerate(families):
+        for full, shared in _expiring(network, family, at):
+            keys.append(full)
+            found.append(shared)
     return keys, found
+
+
+def _expiring(network: Network, family: Family, at: int) -> Iterator[tuple[FullRow, Shared]]:
+    """One row for each lot and need of which it can serve the first days alone, over all days on which it leaves."""
+    edges: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for edge, (chain, sink, way) in enumerate(family.edges):
+        if way.most >= 0:
+            edges[chain, sink].append(edge)
+    for (chain, sink), places in edges.items():
+        row, need = network.chains[chain], network.sinks[sink]
+        most = family.edges[places[0]][2].most * network.factor[need.item, ""]
+        yield (
+            FullRow(None, row.source, need.unit, row.expiry),
+            Shared(
+                problem=np.full(len(places), at, dtype=np.int32),
+                edge=np.array(places, dtype=np.int32),
+                load=np.ones(len(places), dtype=np.int64),
+                limit=most,
+            ),
+        )

@@ -9,7 +9,7 @@ factor 2 counts as two.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -75,6 +75,8 @@ class Way:
     cost: Fraction
 
 
+ChainKey = tuple[str, str, str, str, date | None, Fraction]
+"""Source, item, standard, lot, expiry, load."""
 OBSTACLES = ("not_permitted", "no_lane", "too_late", "expires")
 """Why a chain of the family cannot serve a sink, from the furthest from it to the nearest."""
 
@@ -97,6 +99,12 @@ class Network:
         """The day of an offset."""
         return None if offset is None or self.origin is None else self.origin + timedelta(days=offset)
 
+    @property
+    def horizon(self) -> int:
+        """The last day that the book names for goods, needs or the plan; 0 when it names none."""
+        named = [*_days(self.book), *filter(None, [self.book.policy.last])]
+        return max((_offset(day, self.origin) or 0 for day in named), default=0)
+
     def is_kin(self, good: Good, item: str) -> bool:
         """Whether a good is of the family of an item, permitted for it or not."""
         return self.family[good] == self.family[item, ""]
@@ -110,15 +118,18 @@ class Network:
         if lane is None and self.book.lanes:
             return "no_lane"
         lead = lane.days if lane else 0
-        leaving = list(self._leaving(chain, sink, lead, is_limited=lane is not None and _is_limited(lane)))
+        is_limited = lane is not None and _is_limited(lane)
+        leaving = self._leaving(chain, sink, lead, permitted, is_limited=is_limited)
         if not leaving:
             return "too_late"
-        found = [
-            self._way(chain, sink, day, lane, permitted) for day in leaving if self._is_fresh(chain, sink, day + lead)
-        ]
-        if not found:
+        fresh = [day for day in leaving if self._is_fresh(chain, sink, day + lead)]
+        if not fresh:
             return "expires"
-        return [way for way in found if way is not None] or "not_permitted"
+        found = [self._way(chain, sink, day, lane, permitted) for day in fresh]
+        ways = [way for way in found if way is not None]
+        if self.book.policy.level == "day" and not is_limited:
+            ways = ways[-1:]  # the latest day has all that was ready before
+        return ways or "not_permitted"
 
     def lane(self, source: str, sink: Sink) -> Lane | None:
         """The lane from a source to a unit: the most particular row that fits."""
@@ -136,18 +147,23 @@ class Network:
         rows = permitting(self.swaps, (chain.item, chain.standard), sink.item)
         return found + [swap for swap in rows if not swap.zones or sink.zone in swap.zones]
 
-    def _leaving(self, chain: Chain, sink: Sink, lead: int, *, is_limited: bool) -> Iterator[int]:
-        """Days on which goods may leave so that they are there in time."""
+    def _leaving(self, chain: Chain, sink: Sink, lead: int, by: list[Swap | None], *, is_limited: bool) -> list[int]:
+        """Days on which goods may leave so that they are there in time, in order.
+
+        Where a lane has a capacity: every day. Elsewhere: when goods are ready, and when a permission begins.
+        """
         latest = None if sink.deadline is None else sink.deadline - lead
         ready = [day for day in chain.stock if latest is None or day <= latest]
         if not ready:
-            return
+            return []
         if is_limited:
-            yield from range(min(ready), max(ready if latest is None else [latest]) + 1)
-        elif self.book.policy.level == "day":
-            yield max(ready)
-        else:
-            yield from ready
+            return list(range(min(ready), (max([*ready, self.horizon]) if latest is None else latest) + 1))
+        if self.book.policy.level == "day":  # what counts is that the permission holds on the day of use
+            return ready
+        starts = (_offset(swap.valid_from, self.origin) for swap in by if swap is not None)
+        begins = [start - lead for start in starts if start is not None]
+        within = [day for day in begins if min(ready) <= day and (latest is None or day <= latest)]
+        return sorted({*ready, *within})
 
     def _is_fresh(self, chain: Chain, sink: Sink, arrives: int) -> bool:
         """Whether a lot is valid long enough when it arrives, and on the day of its use."""
@@ -189,7 +205,7 @@ def network_of(book: Book, ratios: Ratios) -> Network:
     Args:
         ratios: how the goods of each family are counted.
     """
-    origin = book.policy.first or min(_days(book), default=None)
+    origin = book.policy.first or min(_days(book), default=book.policy.last)
     lines: list[Supply | Need] = [*book.needs, *book.supplies]
     measures = {line.item: line.measure for line in lines if line.measure}
     chains = _chains(book, ratios, origin, measures)
@@ -216,24 +232,20 @@ def _days(book: Book) -> Iterable[date]:
     """Every day that the book names for goods and needs."""
     yield from (s.ready for s in book.supplies if s.ready)
     yield from (n.day for n in book.needs if n.day)
-    if book.policy.last and not any(n.day for n in book.needs):
-        yield book.policy.last
 
 
 def _chains(book: Book, ratios: Ratios, origin: date | None, measures: dict[str, str]) -> list[Chain]:
     """Rows of one source, item, standard, lot and expiry as one chain, less what the source keeps for itself."""
-    grouped: dict[tuple[str, str, str, str, date | None, Fraction], list[Supply]] = defaultdict(list)
+    grouped: dict[ChainKey, list[Supply]] = defaultdict(list)
     for supply in book.supplies:
         grouped[supply.source, supply.item, supply.standard, supply.lot, supply.expiry, supply.load].append(supply)
     found = []
-    floors = book.policy.floors
+    floors = _kept(book, grouped)
     for (source, item, standard, lot, expiry, load), rows in grouped.items():
         stock: dict[int, int] = defaultdict(int)
         for row in rows:
             stock[_offset(row.ready, origin) or 0] += row.quantity
-        total = sum(stock.values())
-        floor = floors.get(source, floors.get("", Fraction(0)))
-        kept = rest = -(-total * floor // 100)
+        kept = rest = floors[source, item, standard, lot, expiry, load]
         for day in sorted(stock, reverse=True):
             held = min(stock[day], rest)
             stock[day], rest = stock[day] - held, rest - held
@@ -241,9 +253,24 @@ def _chains(book: Book, ratios: Ratios, origin: date | None, measures: dict[str,
             Chain(
                 source, item, standard, lot, measures.get(item, ""),
                 ratios.good(item, standard), expiry, load, next((r.spot for r in rows if r.spot), None),
-                dict(sorted(stock.items())), int(kept), tuple(r.row.row for r in rows),
+                dict(sorted(stock.items())), kept, tuple(r.row.row for r in rows),
             )
         )  # fmt: skip
+    return found
+
+
+def _kept(book: Book, grouped: Mapping[ChainKey, list[Supply]]) -> dict[ChainKey, int]:
+    """Units of each lot that its source keeps: its share of all it has of the good, of what is valid longest first."""
+    floors, found = book.policy.floors, {}
+    goods: dict[tuple[str, str, str], list[ChainKey]] = defaultdict(list)
+    for key in grouped:
+        goods[key[:3]].append(key)
+    for (source, _item, _standard), keys in goods.items():
+        total = sum(row.quantity for key in keys for row in grouped[key])
+        rest = int(-(-total * floors.get(source, floors.get("", Fraction(0))) // 100))
+        for key in sorted(keys, key=lambda k: (k[4] is None, k[4] or date.min, k[3]), reverse=True):
+            found[key] = min(rest, sum(row.quantity for row in grouped[key]))
+            rest -= found[key]
     return found
 
 
@@ -262,7 +289,9 @@ def _sinks(book: Book, origin: date | None, measures: dict[str, str]) -> list[Si
         for row, day in zip(rows, due, strict=True):
             by_day[day] += row.quantity
         total, covered = sum(r.quantity for r in rows), sum(r.covered for r in rows)
-        cap = None if any(r.cap is None for r in rows) else sum(r.cap or 0 for r in rows)
+        rooms = [max(0, r.quantity - r.covered) for r in rows]
+        caps = [room if r.cap is None else min(room, r.cap) for r, room in zip(rows, rooms, strict=True)]
+        cap = None if all(r.cap is None for r in rows) else sum(caps)
         room = max(0, total - covered)
         found.append(
             Sink(

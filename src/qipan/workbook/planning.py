@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -36,7 +36,8 @@ class Given:
     Args:
         units: whole units sent, counted in units of the need (a substitute at its ratio). level: after the plan,
             weight set aside; 1 is all it needs.
-        cause: one of the engine's causes, or ``row_full``: goods share a lane that is full.
+        cause: one of the engine's causes, or ``row_full`` (goods share a lane that is full) or
+            ``expires_first`` (a lot serves only the days before it expires).
         obstacles: free units of its family that cannot serve it, by what is in the way.
         rows: places in ``Answer.rows`` of the full lanes that hold it down.
     """
@@ -61,6 +62,7 @@ class Proof:
     families: int
     joined: int
     stepped: int
+    certified: int
     is_feasible: bool
     is_fair: bool
     is_finished: bool
@@ -97,6 +99,11 @@ def plan_book(book: Book, *, solver: Solver = solve_many) -> Answer:
         holding = _holding(solved.shared, full, at)
         for place, sink in enumerate(family.sinks):
             given[sink] = _given(network, family, joint.plans[at], joint.shipped[at], place, holding)
+            if given[sink].cause == "row_full" and all(
+                solved.keys[bound[row]].lane is None for row in given[sink].rows
+            ):
+                given[sink] = replace(given[sink], cause="expires_first")
+    is_finished = joint.finished and all(plan.finished for plan in joint.plans)
     faults = check_jointly([f.problem for f in families], solved.shared, joint.shipped, [f.step for f in families])
     return Answer(
         network=network,
@@ -109,9 +116,10 @@ def plan_book(book: Book, *, solver: Solver = solve_many) -> Answer:
             families=len(families),
             joined=sum(group >= 0 for group in joint.joined),
             stepped=sum(bool((f.step > 1).any()) for f in families),
+            certified=sum(g < 0 and bool((f.step == 1).all()) for g, f in zip(joint.joined, families, strict=True)),
             is_feasible=not faults and all(c.feasible for c in certificates),
-            is_fair=all(c.fair for c in certificates),
-            is_finished=joint.finished and all(p.finished for p in joint.plans),
+            is_fair=is_finished and all(c.fair for c in certificates),
+            is_finished=is_finished,
         ),
         ways=sum(len(family.edges) for family in families),
     )

@@ -12,7 +12,7 @@ from qipan.cluster import Solver
 from qipan.engine.allocation import solve_many
 from qipan.workbook.families import solve_book
 from qipan.workbook.planning import Answer
-from qipan.workbook.ratios import Good
+from qipan.workbook.ratios import Good, permitting
 from qipan.workbook.reading import Book, Lane, Swap
 
 RULES_MAX = 24
@@ -64,7 +64,7 @@ def _rules(answer: Answer) -> Iterator[tuple[str, Book]]:
             words = _("%(source)s keeps %(share)s%% for itself")
             names = {"source": source or _("every source"), "share": f"{float(share):g}"}
             yield words % names, replace(book, policy=replace(book.policy, floors=floors))
-    for lane in {id(row.lane): row.lane for row in answer.rows}.values():
+    for lane in {id(row.lane): row.lane for row in answer.rows if row.lane is not None}.values():
         yield _lane_words(lane), replace(book, lanes=[_freed(each) if each is lane else each for each in book.lanes])
     if book.policy.shelf_days:
         words = _("goods must be valid for %(days)s days on arrival") % {"days": book.policy.shelf_days}
@@ -92,7 +92,8 @@ def _permissions(answer: Answer) -> Iterator[tuple[str, Book]]:
             names = {"good": good, "item": each.sink.item, "zone": each.sink.zone}
             in_zone, anywhere = _("%(good)s may not serve %(item)s in %(zone)s"), _("%(good)s may not serve %(item)s")
             words = in_zone if each.sink.zone else anywhere
-            yield words % names, replace(book, swaps=[*book.swaps, swap])
+            same = [replace(row, start=swap.start) for row in permitting(network.swaps, chain.good, each.sink.item)]
+            yield words % names, replace(book, swaps=[*book.swaps, *same, swap])
 
 
 def _freed(lane: Lane) -> Lane:

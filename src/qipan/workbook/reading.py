@@ -227,6 +227,10 @@ def _of_needs(book: Book) -> list[RowProblem]:
         if need.day is not None and ((first and need.day < first) or (last and need.day > last)):
             sentence = _("The day lies outside the days of the plan, %(first)s to %(last)s.")
             found.append(need.row.problem("day", "outside_horizon", sentence, first=first or "…", last=last or "…"))
+    has_start = first or any(s.ready for s in book.supplies) or any(n.day for n in book.needs)
+    if last and not has_start and any(lane.days for lane in book.lanes):
+        sentence = _("Nothing says from which day on goods may leave: write the first day too.")
+        found.append(RowProblem(book.name, words.POLICY.titles[0], 1, "", "no_first_day", sentence, {}))
     if first and last and first > last:
         sentence = _("The first day %(first)s is after the last day %(last)s.")
         found.append(

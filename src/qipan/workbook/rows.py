@@ -167,11 +167,10 @@ def left_rows(answer: Answer) -> list[Row]:
 def proof_words(answer: Answer) -> list[tuple[str, str]]:
     """What was proved, line by line."""
     proof = answer.proof
-    certified = proof.families - proof.joined - proof.stepped
     found = [
         (_("Every bound kept"), _("yes") if proof.is_feasible else _("no")),
         (_("Proved fair"), _("%(count)s of %(all)s families of goods, certified gap %(gap)s")
-         % {"count": certified, "all": proof.families, "gap": f"{proof.gap:g}"}),
+         % {"count": proof.certified, "all": proof.families, "gap": f"{proof.gap:g}"}),
     ]  # fmt: skip
     if proof.joined:
         words = _("%(count)s families share full lanes: levelled by linear programs to 1e-6, whole units rounded")

@@ -14,6 +14,8 @@ from qipan.workbook.network import Sink
 from qipan.workbook.planning import Answer, Given
 
 NAMES_MAX = 6
+NO_NEXT = ("met", "capped", "nothing_short", "row_full", "expires_first", "unreachable")
+"""Causes of which one more unit says nothing."""
 
 OBSTACLES = {
     "not_permitted": gettext_lazy("%(units)s may not be used there"),
@@ -54,6 +56,10 @@ def _body(answer: Answer, given: Given) -> str:
         return _("no stock can serve it.")
     if given.cause == "row_full":
         return _rows(answer, given)
+    if given.cause == "expires_first":
+        days = sorted({day.isoformat() for row in given.rows if (day := answer.rows[row].day)})
+        words = _("at %(level)s; the goods serve only the days before they expire, on %(days)s.")
+        return words % {"level": _percent(given.level), "days": listed(days)}
     reason = given.reason
     return reasons.sentence(
         reasons.Case(
@@ -74,6 +80,8 @@ def _rows(answer: Answer, given: Given) -> str:
     lanes: dict[str, list[str]] = {}
     for at in given.rows:
         row = answer.rows[at]
+        if row.lane is None:
+            continue
         lanes.setdefault(row.source, []).append(row.day.isoformat() if row.day else "")
     names = [f"{source} ({listed(days)})" if any(days) else source for source, days in lanes.items()]
     words = _("at %(level)s; full lanes hold it down, from %(names)s.")
@@ -94,7 +102,7 @@ def _in_the_way(given: Given) -> str:
 
 def _next(answer: Answer, given: Given) -> str:
     """Whom one more unit would go to."""
-    if given.next_to is None or given.cause in ("met", "capped", "nothing_short", "row_full", "unreachable"):
+    if given.next_to is None or given.cause in NO_NEXT:
         return ""
     sink = answer.network.sinks[given.next_to]
     if sink is given.sink:

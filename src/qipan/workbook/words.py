@@ -176,7 +176,15 @@ POLICY = InSheet("policy", ("政策", "Policy"), (
 
 SHEETS = (SUPPLY, NEED, LANES, SWAP, POLICY)
 
-PERCENT = read_number(Fraction(0), Fraction(100))
+
+def read_percent(cell: Any) -> Fraction:
+    """0 to 100; a value between nothing and one is a cell in per cent (10% is stored as 0.1), or a slip: ask."""
+    found = read_number(Fraction(0), Fraction(100))(cell)
+    if 0 < found < 1:
+        raise CellUnreadable("not_percent", _("Write 10 for ten per cent; less than 1 is not taken."))
+    return found
+
+
 COST = read_number(Fraction(0), Fraction(10**6))
 LEVELS = {"累计": "cumulative", "cumulative": "cumulative", "每日": "day", "per day": "day", "day": "day"}
 
@@ -205,7 +213,7 @@ SETTINGS = (
     Setting("level", ("满足率口径", "Level"), read_level,
             _("cumulative: all days together, so that yesterday's winner does not win again; "
               "per day: each day for itself.")),
-    Setting("floor", ("自留比例", "Floor"), PERCENT, _("Per cent of its stock that a source keeps for itself.")),
+    Setting("floor", ("自留比例", "Floor"), read_percent, _("Per cent of its stock that a source keeps for itself.")),
     Setting("shelf_days", ("最短剩余效期", "Remaining shelf life"), read_count(0, 3660),
             _("Days that goods must still be valid when they arrive.")),
     Setting("swap_cost", ("替代成本", "Cost of a substitute"), COST,

@@ -123,9 +123,9 @@ def write_answer(answer: Answer, prices: Sequence[Price] = (), left_out: int = 0
     )  # fmt: skip
     writer.grouped(
         _("By receiver"), "unit",
-        fields("source", "zone", "item", "sent_item", "standard", "lot", "expiry", "leaves", "arrives", "quantity",
-               "measure"),
-        sorted(lines, key=lambda row: row["unit"]), _("Received by, date:"),
+        fields("source", "place", "zone", "item", "sent_item", "standard", "lot", "expiry", "leaves", "arrives",
+               "quantity", "measure"),
+        sorted(lines, key=lambda row: (row["unit"], row["place"])), _("Received by, date:"),
     )  # fmt: skip
     writer.listing(_("Fill"), fields("tier", "unit", "place", "needs", "met", "unreachable", "lowest", "mean"),
                    unit_rows(answer), "")  # fmt: skip

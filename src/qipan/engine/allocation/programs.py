@@ -84,13 +84,18 @@ def _turns(problem: Problem) -> list[tuple[IntArray, IntArray]]:
     below = np.flatnonzero(reachable & (problem.minimum > 0))
     if len(below):
         found.append((below, problem.minimum))
-    for tier in np.unique(problem.tier):
+    for tier in np.unique(problem.tier[reachable]):
         found.append((np.flatnonzero((problem.tier == tier) & reachable), room))
     return found
 
 
 class _Model:
-    """Columns: edges, carries, received of each need, the level, one choice for each lot."""
+    """Columns: edges, carries, received of each need, the level, one choice for each lot.
+
+    Everything is counted so that numbers stay near one, whatever the quantities: what a need receives, and what goes
+    to it on an edge, in its span (so that received + covered is its level); a source row and its carries in the
+    largest span on its chain; a shared row in its largest load.
+    """
 
     def __init__(self, problem: Problem, rows: Sequence[Row], steps_max: int | None) -> None:
         import highspy
@@ -100,13 +105,18 @@ class _Model:
         self.edges, self.sources, self.needs = len(problem.edge_need), len(problem.supply), len(problem.need)
         self.at_received = self.edges + self.sources
         self.at_level = self.at_received + self.needs
-        self.low, self.high = np.zeros(self.needs), np.zeros(self.needs)
+        self.room: Float = np.where(problem.reachable, problem.room, 0) / self.span
+        self.covered: Float = problem.covered / self.span
+        self.low = np.zeros(self.needs)
+        self.chain: Float = _largest_on_chains(problem, self.span)
         self.amounts, self.received = np.zeros(self.edges), np.zeros(self.needs)
+        self.totals: list[int] = []
         self.steps_left = steps_max
         self.solver: Any = highspy.Highs()
         self.solver.silent()
         for option, value in (("threads", 1), ("simplex_strategy", 4), ("solver", "simplex"),
                               ("primal_feasibility_tolerance", HELD), ("dual_feasibility_tolerance", HELD),
+                              ("small_matrix_value", 1e-12), ("mip_rel_gap", 0.0), ("mip_abs_gap", HELD),
                               ("mip_max_nodes", NODES_MAX)):  # fmt: skip
             self.solver.setOptionValue(option, value)
         self.solver.passModel(self._program(highspy))
@@ -118,78 +128,107 @@ class _Model:
         chained, needs = np.flatnonzero(p.carries), np.arange(self.needs)
         at_needs, at_levels = self.sources, self.sources + self.needs
         self.at_rows = at_levels + self.needs
+        span = self.span[p.edge_need]
         parts: list[tuple[Any, Any, Any]] = [
-            (p.edge_source, lanes, np.ones(self.edges)),
+            (p.edge_source, lanes, span / self.chain[p.edge_source]),
             (chained, self.edges + chained, np.ones(len(chained))),
             (chained + 1, self.edges + chained, -np.ones(len(chained))),
             (at_needs + p.edge_need, lanes, np.ones(self.edges)),
             (at_needs + needs, self.at_received + needs, -np.ones(self.needs)),
             (at_levels + needs, self.at_received + needs, np.ones(self.needs)),
-            (at_levels + needs, np.full(self.needs, self.at_level), -self.span),
+            (at_levels + needs, np.full(self.needs, self.at_level), -np.ones(self.needs)),
         ]
+        limits = np.full(len(self.rows), np.inf)
         for at, row in enumerate(self.rows):
-            parts.append((np.full(len(row.edges), self.at_rows + at), row.edges, row.loads.astype(float)))
-        limits = np.array([np.inf if row.limit < 0 else row.limit for row in self.rows])
+            loads = self._loads(row)
+            parts.append((np.full(len(row.edges), self.at_rows + at), row.edges, loads / loads.max(initial=1e-9)))
+            if row.limit >= 0:
+                limits[at] = row.limit / loads.max(initial=1e-9)
         return _packed(
             highspy,
             parts,
             columns=(
                 np.zeros(self.at_level + 1),
-                np.concatenate([_caps(p.edge_cap), np.where(p.carries > 0, np.inf, 0), self.high, [np.inf]]),
+                np.concatenate([_caps(p.edge_cap) / span, np.where(p.carries > 0, np.inf, 0), self.room, [np.inf]]),
             ),
             rows=(
                 np.concatenate([np.full(self.sources, FREE), np.zeros(self.needs), np.full(self.needs, FREE),
                                 np.zeros(len(self.rows))]),
-                np.concatenate([p.supply, np.zeros(self.needs), np.full(self.needs, np.inf), limits]),
+                np.concatenate([p.supply / self.chain, np.zeros(self.needs), np.full(self.needs, np.inf), limits]),
             ),
         )  # fmt: skip
 
+    def _loads(self, row: Row) -> Float:
+        """(n,) load on a row of a whole span on each of its edges."""
+        loads: Float = row.loads * self.span[self.problem.edge_need[row.edges]]
+        return loads
+
     def settle(self, members: IntArray, most: IntArray) -> None:
-        """Lift the members of one turn to their leximin levels, up to ``most`` each, and hold them there."""
+        """Lift the members of one turn to their leximin levels, up to ``most`` each, and hold them there.
+
+        Those of later turns may receive whatever the rows of a lot force onto the road beside.
+        """
         loose = members
-        self._bound(loose, self.low[loose], np.maximum(most[loose], self.low[loose]))
+        top = np.maximum(most / self.span, self.low) + self.covered
         while len(loose):
-            self._ask({self.at_level: 1.0})
-            self._levels(loose, is_on=True)
-            level, price = self._run()
-            at_top = self.problem.covered[loose] + self.high[loose] <= self.span[loose] * level * (1 + SLACK) + SLACK
-            held = at_top | (np.abs(price[self.sources + self.needs + loose]) * self.span[loose] > HELD)
+            highest = top[loose].min()
+            level, price = self._lift(loose, highest)
+            at_top = top[loose] <= level + SLACK
+            held = at_top | (np.abs(price[self.sources + self.needs + loose]) > HELD)
             if not held.any():
                 held[:] = True
             done = loose[held]
-            value = np.clip(self.span[done] * level - self.problem.covered[done], self.low[done], self.high[done])
-            self._levels(done, is_on=False)
-            self._bound(done, value * (1 - SLACK), value)
+            value = np.clip(np.minimum(level, top[done]) - self.covered[done], self.low[done], self.room[done])
+            self._at_least(done, value * (1 - SLACK))
             loose = loose[~held]
+        self.solver.changeColBounds(self.at_level, 0.0, np.inf)
+
+    def _lift(self, needs: IntArray, highest: float) -> tuple[float, Float]:
+        """The highest common level of some needs, up to ``highest``; (level, price of every row)."""
+        self._ask({self.at_level: 1.0})
+        self.solver.changeColBounds(self.at_level, 0.0, float(highest))
+        self._levels(needs, is_on=True)
+        found = self._run()
+        self._levels(needs, is_on=False)
+        return found
 
     def choose(self, lots: Sequence[int]) -> dict[int, bool]:
-        """Which lots run: as high a lowest level as can be for each tier in turn, then most delivered."""
+        """Which lots run: for each tier in turn as high a lowest level as can be, then as much as can be."""
         choices = self._choices(lots)
         for members, most in _turns(self.problem):
-            self._bound(members, self.low[members], most[members].astype(float))
-            wanting = members[self.problem.covered[members] < self.span[members]]
+            top = most[members] / self.span[members] + self.covered[members]
+            wanting = members
             while len(wanting):
-                self._ask({self.at_level: 1.0})
-                self._levels(wanting, is_on=True)
-                level, _price = self._run()
-                self._levels(wanting, is_on=False)
-                floor = np.clip(
-                    self.span[wanting] * level * (1 - HELD) - self.problem.covered[wanting], 0, self.high[wanting]
-                )
-                self._bound(wanting, floor, self.high[wanting])
-                capped = self.problem.covered[wanting] + self.high[wanting] <= self.span[wanting] * level * (1 + HELD)
-                if not capped.any():
+                level, _price = self._lift(wanting, top.min())
+                floor = np.clip(level - self.covered[wanting], 0, self.room[wanting]) * (1 - HELD) - SLACK
+                self._at_least(wanting, np.maximum(self.low[wanting], floor))
+                is_capped = top <= level + HELD
+                if not is_capped.any():
                     break
-                wanting = wanting[~capped]
-        self._ask({self.at_received + need: 1.0 for need in range(self.needs)})
+                wanting, top = wanting[~is_capped], top[~is_capped]
+            self._bind_total(members)
+        self._ask({self.at_received + need: span for need, span in enumerate((self.span / self.span.max()).tolist())})
+        self.solver.changeColBounds(self.at_level, 0.0, np.inf)
         self._run()
         found = {row: self.solution[column] > 0.5 for row, column in choices.items()}
         for row, column in choices.items():
             self.solver.changeColBounds(column, float(found[row]), float(found[row]))
             self._settle_lot(column)
-        self.low[:], self.high[:] = 0, 0
-        self._bound(np.arange(self.needs), self.low, self.high)
+        if self.totals:
+            self.solver.deleteRows(len(self.totals), np.array(self.totals, dtype=np.int32))
+            self.totals.clear()
+        self._at_least(np.arange(self.needs), np.zeros(self.needs))
         return found
+
+    def _bind_total(self, needs: IntArray) -> None:
+        """Later tiers may not lower what these receive together."""
+        worth = self.span[needs] / self.span[needs].max()
+        self._ask(dict(zip((self.at_received + needs).tolist(), worth.tolist(), strict=True)))
+        self._run()
+        total = float((self.solution[self.at_received + needs] * worth).sum())
+        self.totals.append(self.solver.getNumRow())
+        columns = (self.at_received + needs).astype(np.int32)
+        self.solver.addRow(total * (1 - HELD) - SLACK, np.inf, len(needs), columns, worth)
 
     def _choices(self, lots: Sequence[int]) -> dict[int, int]:
         """One column of 0 or 1 for each lot: its load is at least lot * choice and at most all it could be."""
@@ -201,12 +240,12 @@ class _Model:
             self.solver.addVar(0.0, 1.0)
             self.solver.changeColIntegrality(column, highspy.HighsVarType.kInteger)
             found[row] = column
-            edges, loads = self.rows[row].edges, self.rows[row].loads.astype(float)
-            count = len(edges) + 1
-            most = self._most_load(row)
+            edges, loads = self.rows[row].edges, self._loads(self.rows[row])
+            scale = float(loads.max())
             columns = np.append(edges, column).astype(np.int32)
-            self.solver.addRow(0.0, np.inf, count, columns, np.append(loads, -float(self.rows[row].lot)))
-            self.solver.addRow(FREE, 0.0, count, columns, np.append(loads, -most))
+            least, most = self.rows[row].lot / scale, self._most_load(row) / scale
+            self.solver.addRow(0.0, np.inf, len(columns), columns, np.append(loads / scale, -least))
+            self.solver.addRow(FREE, 0.0, len(columns), columns, np.append(loads / scale, -most))
         return found
 
     def _most_load(self, row: int) -> float:
@@ -214,7 +253,8 @@ class _Model:
         if self.rows[row].limit >= 0:
             return float(self.rows[row].limit)
         edges = self.rows[row].edges
-        return float((self.problem.room[self.problem.edge_need[edges]] * self.rows[row].loads).sum())
+        most = float((self.problem.room[self.problem.edge_need[edges]] * self.rows[row].loads).sum())
+        return max(most, float(self.rows[row].lot))
 
     def _settle_lot(self, column: int) -> None:
         """A decided lot needs whole numbers no longer."""
@@ -224,7 +264,7 @@ class _Model:
 
     def make_cheapest(self) -> None:
         """Among the plans with these levels, one of least cost."""
-        costs = np.maximum(self.problem.edge_cost, 0).astype(float)
+        costs = np.maximum(self.problem.edge_cost, 0) * self.span[self.problem.edge_need]
         if costs.any():
             scale = float(costs.max())
             self._ask({edge: -cost / scale for edge, cost in enumerate(costs.tolist()) if cost})
@@ -237,16 +277,16 @@ class _Model:
         prices[list(worth)] = list(worth.values())
         self.solver.changeColsCost(count, np.arange(count, dtype=np.int32), prices)
 
-    def _bound(self, needs: IntArray, low: Float, high: Float) -> None:
-        """What needs receive at least and at most."""
-        self.low[needs], self.high[needs] = low, high
+    def _at_least(self, needs: IntArray, low: Float) -> None:
+        """What needs receive at least, in their spans; at most it is their room."""
+        self.low[needs] = np.minimum(low, self.room[needs])
         columns = (self.at_received + needs).astype(np.int32)
-        self.solver.changeColsBounds(len(needs), columns, self.low[needs].copy(), self.high[needs].copy())
+        self.solver.changeColsBounds(len(needs), columns, self.low[needs].copy(), self.room[needs].copy())
 
     def _levels(self, needs: IntArray, *, is_on: bool) -> None:
         """Whether needs must stand at the level."""
         rows = (self.sources + self.needs + needs).astype(np.int32)
-        low = -self.problem.covered[needs].astype(float) if is_on else np.full(len(needs), FREE)
+        low = -self.covered[needs] if is_on else np.full(len(needs), FREE)
         self.solver.changeRowsBounds(len(needs), rows, low, np.full(len(needs), np.inf))
 
     def _run(self) -> tuple[float, Float]:
@@ -264,9 +304,21 @@ class _Model:
             raise _Limited
         found = self.solver.getSolution()
         self.solution = np.array(found.col_value)
-        self.amounts = np.maximum(self.solution[: self.edges], 0)
-        self.received = self.solution[self.at_received : self.at_level].copy()
+        self.amounts = np.maximum(self.solution[: self.edges], 0) * self.span[self.problem.edge_need]
+        self.received = self.solution[self.at_received : self.at_level] * self.span
         return float(self.solution[self.at_level]), np.array(found.row_dual)
+
+
+def _largest_on_chains(problem: Problem, span: Float) -> Float:
+    """(nU,) the largest span of a need that any source of the chain serves, 1 where it serves none."""
+    found = np.zeros(len(problem.supply))
+    np.maximum.at(found, problem.edge_source, span[problem.edge_need])
+    firsts = np.concatenate([[True], problem.carries[:-1] == 0])[: len(found)]
+    chain = np.cumsum(firsts) - 1
+    largest = np.zeros(chain.max(initial=-1) + 1)
+    np.maximum.at(largest, chain, found)
+    scale: Float = np.where(largest > 0, largest, 1.0)[chain]
+    return scale
 
 
 def _caps(caps: IntArray) -> Float:

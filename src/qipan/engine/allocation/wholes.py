@@ -14,6 +14,8 @@ from qipan.engine.allocation.plan import delivered
 from qipan.engine.allocation.problem import IntArray, Problem
 from qipan.engine.allocation.shared import Row
 
+FINE = 16
+"""What is left to hand out is handed out step by step below two to this power; above, in halving amounts."""
 NEARLY = 1e-6
 """How far below a whole number still counts as that number."""
 
@@ -38,6 +40,7 @@ def whole_units(
     hand = _Hand(problem, step, rows)
     hand.take(np.floor((amounts + NEARLY) / step).astype(np.int64) * step)
     hand.mend()
+    hand.broken_lots()  # what rounding took is given back to lots before anybody else has it
     hand.give()
     while (closed := hand.broken_lots()).size:
         hand.close(int(closed[0]))
@@ -103,31 +106,41 @@ class _Hand:
     def mend(self) -> None:
         """Take back what rounding up by a hair put beyond a bound; the last lanes of each first."""
         for edge in range(len(self.shipped) - 1, -1, -1):
-            while self.shipped[edge] and self.room_on(edge, is_topping_up=True) < 0:
-                self.move(edge, -int(self.step[edge]))
+            over = -self.room_on(edge, is_topping_up=True) if self.shipped[edge] else 0
+            if over > 0:
+                step = int(self.step[edge])
+                self.move(edge, -min(int(self.shipped[edge]), -(-over // step) * step))
 
     def give(self) -> None:
         """Hand out step by step: each time to the need whose next unit comes first, by its cheapest open way."""
+        most = int((self.room - self.received).max(initial=0))
+        for halving in range(max(0, most.bit_length() - FINE), -1, -1):
+            self._give_by(1 << halving)
+
+    def _give_by(self, several: int) -> None:
+        """Hand out ``several`` steps at a time, as long as so many fit anywhere."""
         queue = [self._claim(need) for need in range(len(self.room)) if self.received[need] < self.room[need]]
         heapq.heapify(queue)
         while queue:
             need = heapq.heappop(queue)[-1]
             for edge in self.ways[need]:
-                step = int(self.step[edge])
-                if self.room_on(edge) >= step:
-                    self.move(edge, step)
+                units = int(self.step[edge]) * several
+                if self.room_on(edge) >= units:
+                    self.move(edge, units)
                     if self.received[need] < self.room[need]:
                         heapq.heappush(queue, self._claim(need))
                     break
 
     def broken_lots(self) -> IntArray:
-        """Rows whose load is above nothing and below their lot."""
+        """Fill up rows whose load is above nothing and below their lot; returns those that stay below."""
         for at, row in enumerate(self.rows):
-            if row.lot and 0 < self.used[at] < row.lot:
-                for edge in row.edges.tolist():
-                    units = self.room_on(edge, is_topping_up=True) // int(self.step[edge]) * int(self.step[edge])
-                    if units > 0:
-                        self.move(edge, units)
+            for edge, load in zip(row.edges.tolist(), row.loads.tolist(), strict=True):
+                if row.lot and 0 < self.used[at] < row.lot:
+                    step = int(self.step[edge])
+                    missing = -(-(row.lot - self.used[at]) // (load * step))
+                    steps = min(missing, self.room_on(edge, is_topping_up=True) // step)
+                    if steps > 0:
+                        self.move(edge, steps * step)
         found: IntArray = np.flatnonzero([0 < used < row.lot for row, used in zip(self.rows, self.used, strict=True)])
         return found
 
