@@ -10,7 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-PARTS = {"ledger": "benchmarks.ledger", "demo": "benchmarks.demo_load", "pages": "benchmarks.pages"}
+PARTS = {
+    "ledger": "benchmarks.ledger",
+    "demo": "benchmarks.demo_load",
+    "pages": "benchmarks.pages",
+    "readings": "benchmarks.readings",
+}
 NEEDS_THE_CASE = {"pages"}
 
 

@@ -22,7 +22,7 @@ INSIDE = ("stock_check_session", "stock_claim", "stock_apply", "kernel_body", "k
 SEALERS = ("kernel_put_blocks", "kernel_put_checkpoint", "kernel_put_cosignature", "kernel_put_sighting")
 DOORS = (
     "stock_post", "stock_hold_out", "stock_hold_end", "stock_open_account", "stock_open_lot", "stock_open_books",
-    "kernel_seal",
+    "stock_take_snapshot", "kernel_seal",
 )  # fmt: skip
 
 
@@ -154,7 +154,13 @@ def test_every_function_is_a_door_or_inside(db: None) -> None:
         cursor.execute(sql)
         found = {name: rest for name, *rest in cursor.fetchall()}
     triggers = {name for name, rest in found.items() if rest[3]}
-    assert triggers == {"kernel_event_waits", "stock_movement_waits", "stock_hold_waits", "stock_holdend_waits"}
+    assert triggers == {
+        "kernel_event_waits",
+        "stock_movement_waits",
+        "stock_hold_waits",
+        "stock_holdend_waits",
+        "stock_movement_is_late",
+    }
     assert set(found) == {*DOORS, *INSIDE, *SEALERS, *triggers}
     assert {name for name, rest in found.items() if rest[0]} == set(DOORS)
     assert {name for name, rest in found.items() if rest[1]} == {*DOORS, *SEALERS, *triggers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from qipan import verify as reader
 from qipan.kernel import clock, events, sealing
 from qipan.kernel.access import Actor
 from qipan.kernel.notes import SigningKey
+from qipan.stock import operations as stock
 from tests.stock.books import Books, open_test_books
 from tests.verify.sealed_books import DATABASE, Check, Superuser
 
@@ -42,10 +44,12 @@ def books(committed: None, key: SigningKey) -> Books:
     books.hold(books.held("plant", 5))
     sealing.seal()
     sealing.make_checkpoint()
+    stock.keep_snapshot(clock.now())
     wrong = books.put("plant", 7)
     books.reverse(wrong)
     events.record("tests.told", by=DUTY, subject="batch/1", at=clock.now(), reason="为什么 'so' \\ \"quoted\"", n=1.5)
     sealing.seal()
+    stock.keep_snapshot(clock.now())
     sealing.make_checkpoint()
     return books
 
@@ -65,5 +69,9 @@ def superuser(superuser_url: Callable[[str], str]) -> Superuser:
         with psycopg.connect(superuser_url(DATABASE), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
+        with psycopg.connect(superuser_url("postgres"), autocommit=True) as watcher:  # the owner cannot end its session
+            while watcher.execute("SELECT FROM pg_stat_activity WHERE datname = %s AND usename = %s",
+                                  [DATABASE, "qipan_admin"]).fetchone():  # fmt: skip
+                sleep(0.01)
 
     return run

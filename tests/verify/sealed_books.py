@@ -22,6 +22,8 @@ def rewrite(superuser: Callable[..., None], key: SigningKey, url: str) -> None:
         "UPDATE stock_movement SET qty = 90 WHERE kind = 'opening' AND qty = 100",
         "UPDATE stock_balance b SET onhand = onhand - 10 FROM stock_account x"
         " WHERE x.id = b.account_id AND x.code = 'plant'",
+        "UPDATE stock_snapshotrow r SET onhand = onhand + CASE x.code WHEN 'plant' THEN -10 ELSE 10 END"
+        " FROM stock_account x WHERE x.id = r.account_id AND x.code IN ('plant', 'outside')",
         "UPDATE kernel_sealed z SET leaf = sha256('\\x00'::bytea || b.body) FROM stock_movement_body b"
         " WHERE z.kind = 'stock_movement' AND z.ref = b.ref",
     )

@@ -96,6 +96,11 @@ TAMPERINGS = {
         " FROM stock_account x WHERE x.id = b.account_id AND x.code IN ('plant', 'road_1')",
         "balance_negative",
     ),
+    "a snapshot": ("UPDATE stock_snapshotrow SET onhand = onhand + 1", "snapshot_differs"),
+    "a row of a snapshot deleted": (
+        "DELETE FROM stock_snapshotrow WHERE account_id = (SELECT id FROM stock_account WHERE code = 'road_1')",
+        "snapshot_differs",
+    ),
     "a second reversal": (
         "DO $$ DECLARE c text; BEGIN FOR c IN SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid ="
         " 'stock_movement'::regclass AND conname LIKE '%reverses%' LOOP EXECUTE"

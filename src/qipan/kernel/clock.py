@@ -83,6 +83,11 @@ def cuts_between(after: datetime, until: datetime) -> list[datetime]:
     return found
 
 
+def last_cut(now: datetime) -> datetime:
+    """The last 08:00, 19:00 or 24:00 that is not later than ``now``."""
+    return cuts_between(now - timedelta(days=1), now)[-1]
+
+
 def read_instant(text: str) -> datetime:
     """Read ``2020-01-29T24:00``; without an offset it is China Standard Time.
 

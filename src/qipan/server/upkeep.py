@@ -18,14 +18,16 @@ witness_app = typer.Typer(
     no_args_is_help=True, help="Signed checkpoints: give them out, sign others', keep signatures."
 )
 File = Annotated[Path, typer.Argument(help="A file that travels between the log's keeper and its witness.")]
+COUNTS = ("leaves", "waiting", "checkpoints", "witnessed", "balances", "snapshots")
 WORDS = (
     (
-        "日志 {leaves} 条 · 检查点 {checkpoints} 个 · 见证 {witnessed} 个 · 余额 {balances} 行",
+        "日志 {leaves} 条 · 检查点 {checkpoints} 个 · 见证 {witnessed} 个 · 余额 {balances} 行 · 快照 {snapshots} 个",
         "账目相符",
         "不符 {found} 处",
     ),
     (
-        "{leaves} leaves · {checkpoints} checkpoints · {witnessed} witnessed · {balances} balances",
+        "{leaves} leaves · {checkpoints} checkpoints · {witnessed} witnessed · {balances} balances"
+        " · {snapshots} snapshots",
         "The books are in order",
         "{found} things are wrong",
     ),
@@ -112,7 +114,10 @@ def _own_key(path: Path) -> Any:
 def _tell(report: Any, *, as_json: bool, is_chinese: bool) -> None:
     from qipan.verify.words import sentence
 
-    counts = {name: getattr(report, name) for name in ("leaves", "waiting", "checkpoints", "witnessed", "balances")}
+    counts = {
+        name: getattr(report, name)
+        for name in ("leaves", "waiting", "checkpoints", "witnessed", "balances", "snapshots")
+    }
     if as_json:
         said = [{"code": code, **values, "words": sentence(code, values, is_chinese=is_chinese)}
                 for code, values in report.problems]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is done beside answering people: sealing, checkpoints. One worker works, others stand by."""
+"""What is done beside answering people: seals, snapshots at the cuts, checkpoints. One works, others stand by."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connection, connections
 
-from qipan.kernel import sealing
+from qipan.kernel import clock, sealing
+from qipan.stock import operations as stock
 
 LOG = logging.getLogger(__name__)
 LOCK = 7160002
 """The advisory lock of the one that works."""
-CHECKPOINT_SECONDS, LONGEST_REST = 10.0, 30.0
+CUT_SECONDS, CHECKPOINT_SECONDS, LONGEST_REST = 15.0, 10.0, 30.0
 
 
 @dataclass
@@ -29,7 +30,17 @@ class Job:
 
 def jobs() -> list[Job]:
     """Everything the worker does, in this order."""
-    return [Job(1.0, sealing.seal), Job(CHECKPOINT_SECONDS, sealing.make_checkpoint)]
+    return [
+        Job(1.0, sealing.seal),
+        Job(CUT_SECONDS, lambda: stock.keep_cut(clock.now())),
+        Job(CHECKPOINT_SECONDS, sealing.make_checkpoint),
+    ]
+
+
+def pass_cut() -> None:
+    """At a cut of a replayed case: what a worker would have done then."""
+    stock.keep_cut(clock.now())
+    sealing.make_checkpoint()
 
 
 def run(is_over: threading.Event, *, todo: list[Job] | None = None) -> None:

@@ -229,3 +229,44 @@ BEGIN
   INSERT INTO kernel_tenant (id, clock)
   SELECT p_tenant, p_clock WHERE p_clock IN ('server', 'driven') ON CONFLICT (id) DO NOTHING;
 END $$;
+
+-- Notes what is sealed after a snapshot of a later instant was kept: readings from that snapshot add it.
+CREATE OR REPLACE FUNCTION stock_movement_is_late() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO stock_late (n, movement_id, occurred_at)
+  SELECT f.n, m.id, m.occurred_at FROM fresh f JOIN stock_movement m ON m.id = f.ref
+   WHERE f.kind = 'stock_movement' AND m.occurred_at <= (SELECT max(at) FROM stock_snapshot);
+  RETURN NULL;
+END $$;
+
+-- Keeps what was where at p_at, of everything sealed by now: the last snapshot before it and what came since.
+-- Returns its id; a cut that was kept at the same length of the log is kept once.
+CREATE OR REPLACE FUNCTION stock_take_snapshot(p_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_n bigint; v_known timestamptz; v_id bigint; v_base bigint; v_base_at timestamptz; v_base_n bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7160001);
+  SELECT max(n), max(sealed_at) INTO v_n, v_known FROM kernel_sealed;
+  IF v_n IS NULL THEN RETURN NULL; END IF;
+  SELECT id, at, n INTO v_base, v_base_at, v_base_n FROM stock_snapshot WHERE at <= p_at ORDER BY at DESC, n DESC LIMIT 1;
+  v_base_at := coalesce(v_base_at, '-infinity');
+  v_base_n := coalesce(v_base_n, 0);
+  INSERT INTO stock_snapshot (at, n, known_to, taken_at) VALUES (p_at, v_n, v_known, clock_timestamp())
+  ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+  IF v_id IS NULL THEN RETURN v_base; END IF;
+  INSERT INTO stock_snapshotrow (snapshot_id, account_id, material_id, lot, onhand, is_simulated)
+  WITH fresh AS (
+    SELECT m.* FROM stock_movement m
+      JOIN kernel_sealed z ON z.kind = 'stock_movement' AND z.ref = m.id AND z.n <= v_n
+     WHERE m.occurred_at > v_base_at AND m.occurred_at <= p_at
+    UNION ALL
+    SELECT m.* FROM stock_late l JOIN stock_movement m ON m.id = l.movement_id
+     WHERE l.n > v_base_n AND l.n <= v_n AND l.occurred_at <= v_base_at)
+  SELECT v_id, a, i, l, sum(q)::bigint, bool_or(s) FROM (
+    SELECT account_id, material_id, lot, onhand, is_simulated FROM stock_snapshotrow WHERE snapshot_id = v_base
+    UNION ALL SELECT dst_id, material_id, lot, qty, basis = 'simulated' FROM fresh
+    UNION ALL SELECT src_id, material_id, lot, -qty, basis = 'simulated' FROM fresh) t(a, i, l, q, s)
+  GROUP BY a, i, l;
+  RETURN v_id;
+END $$;

@@ -128,6 +128,7 @@ class Movement(Ledger):
             models.UniqueConstraint(fields=["idem", "line"], name="movement_once"),
         ]
         indexes = [
+            models.Index(fields=["occurred_at"]),
             models.Index(fields=["material", "occurred_at"]),
             models.Index(fields=["dst", "material"]),
             models.Index(fields=["src", "material"]),
@@ -165,3 +166,35 @@ class Balance(Ledger):
         constraints = [
             models.CheckConstraint(condition=Q(held__gte=0) & Q(onhand__gte=F("held")), name="balance_not_oversold")
         ]
+
+
+class Snapshot(Ledger):
+    """快照. What was where at ``at``, of the first ``n`` leaves of the log, the last of them sealed at ``known_to``."""
+
+    at = models.DateTimeField()
+    n = models.BigIntegerField()
+    known_to = models.DateTimeField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["at", "n"], name="snapshot_once")]
+
+
+class Late(Ledger):
+    """迟到的移动. A movement that was sealed after a snapshot of a later instant had been kept; ``n`` is its leaf."""
+
+    n = models.BigIntegerField(primary_key=True)
+    movement = models.OneToOneField(Movement, on_delete=models.PROTECT, related_name="+")
+    occurred_at = models.DateTimeField(db_index=True)
+
+
+class SnapshotRow(Ledger):
+    """One account, item and lot of a snapshot; rows that came to nothing stand too."""
+
+    pk = models.CompositePrimaryKey("snapshot_id", "account_id", "material_id", "lot")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+", db_index=False)
+    lot = models.BigIntegerField()
+    onhand = models.BigIntegerField()
+    is_simulated = models.BooleanField()

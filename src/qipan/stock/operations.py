@@ -192,6 +192,25 @@ def open_books(tenant: int, *, clock_kind: str = "server") -> None:
         cursor.execute("SELECT stock_open_books(%s, %s)", [tenant, clock_kind])
 
 
+def keep_snapshot(at: datetime) -> None:
+    """Keep what was where at ``at``, of everything sealed by now, so that later readings need not begin at nothing.
+
+    A reading is the same with and without: a snapshot is only a place to start from.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT stock_take_snapshot(%s)", [at])
+
+
+def keep_cut(now: datetime) -> bool:
+    """Keep the last cut of figures that has passed, once; returns whether it was kept just now."""
+    cut = clock.last_cut(now)
+    if queries.has_snapshot(cut):
+        return False
+    sealing.seal()
+    keep_snapshot(cut)
+    return True
+
+
 def count_stock(
     account: int, *, item: int, counted: int, reason: str, by: Actor, idem: UUID, at: datetime, lot: int = 0
 ) -> int:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -48,6 +48,23 @@ BOOKED = """
     JOIN stock_account x ON x.id = a AND x.kind IN ('store', 'road', 'seized') GROUP BY 1, 2, 3"""
 
 
+RECOMPUTED = """
+    WITH fresh AS (
+      SELECT m.* FROM stock_movement m JOIN kernel_sealed z ON z.kind = 'stock_movement' AND z.ref = m.id
+       WHERE z.n <= %(n)s AND m.occurred_at <= %(at)s AND (m.occurred_at > %(base_at)s OR z.n > %(base_n)s)),
+    given AS (
+      SELECT a, i, l, sum(q)::bigint AS q, bool_or(s) AS s FROM (
+        SELECT account_id, material_id, lot, onhand, is_simulated FROM stock_snapshotrow WHERE snapshot_id = %(base)s
+        UNION ALL SELECT dst_id, material_id, lot, qty, basis = 'simulated' FROM fresh
+        UNION ALL SELECT src_id, material_id, lot, -qty, basis = 'simulated' FROM fresh) t(a, i, l, q, s)
+      GROUP BY a, i, l)
+    SELECT count(*) FROM given g FULL JOIN
+      (SELECT account_id, material_id, lot, onhand, is_simulated FROM stock_snapshotrow WHERE snapshot_id = %(id)s) r
+        ON (g.a, g.i, g.l) = (r.account_id, r.material_id, r.lot)
+     WHERE g.q IS DISTINCT FROM r.onhand OR g.s IS DISTINCT FROM r.is_simulated"""
+"""How many rows of a snapshot differ from the one before it and the movements since."""
+
+
 @dataclass(frozen=True)
 class Witnessed:
     """What one witness kept of our checkpoints: its name, its key when it gave one, and the notes."""
@@ -66,6 +83,7 @@ class Report:
     checkpoints: int = 0
     witnessed: int = 0
     balances: int = 0
+    snapshots: int = 0
     found: int = 0
     problems: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     caveats: list[tuple[str, dict[str, object]]] = field(default_factory=list)
@@ -123,6 +141,7 @@ def verify(
     _checkpoints(report, kept, roots, key)
     _witnesses(report, witnesses, roots, key)
     _balances(connection, report)
+    _snapshots(connection, report)
     if key is None:
         report.warn("no_key")
     elif is_own_key:
@@ -237,6 +256,18 @@ def _balances(connection: psycopg.Connection[Any], report: Report) -> None:
     report.balances = len(kept)
 
 
+def _snapshots(connection: psycopg.Connection[Any], report: Report) -> None:
+    """Every snapshot follows from the one before it and the movements since; the first from nothing."""
+    previous: dict[str, object] = {"base": 0, "base_at": "-infinity", "base_n": 0}
+    rows = connection.execute("SELECT id, at, n FROM stock_snapshot ORDER BY at, n").fetchall()
+    for number, at, n in rows:
+        wrong = _one(connection, RECOMPUTED, {**previous, "id": number, "at": at, "n": n})
+        if wrong:
+            report.say("snapshot_differs", at=at.isoformat(), rows=wrong)
+        previous = {"base": number, "base_at": at, "base_n": n}
+    report.snapshots = len(rows)
+
+
 def _balance_rows(
     connection: psycopg.Connection[Any], sql: str
 ) -> Iterator[tuple[tuple[int, int, int], tuple[int, int]]]:
@@ -244,8 +275,8 @@ def _balance_rows(
         yield (account, item, lot), (onhand, held)
 
 
-def _one(connection: psycopg.Connection[Any], sql: str) -> int:
-    row = connection.execute(sql).fetchone()
+def _one(connection: psycopg.Connection[Any], sql: LiteralString, values: dict[str, object] | None = None) -> int:
+    row = connection.execute(sql, values).fetchone()
     return int(row[0]) if row else 0
 
 

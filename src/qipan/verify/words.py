@@ -51,6 +51,10 @@ PROBLEMS = {
         "账户 {account}、物资 {item}、批号 {lot}：余额为负（{kept}）",
         "Account {account}, item {item}, lot {lot}: less than nothing ({kept})",
     ),
+    "snapshot_differs": (
+        "{at} 的快照与由记账重算的结果有 {rows} 行不符",
+        "The snapshot of {at} differs from what the movements give in {rows} rows",
+    ),
     "reversed_twice": (
         "移动 {ref} 被冲正了不止一次",
         "Movement {ref} is reversed more than once",

@@ -16,11 +16,12 @@ from qipan.allocation import queries as allocation_reads
 from qipan.catalogue import operations as catalogue_writes
 from qipan.catalogue import queries as catalogue
 from qipan.demand import queries as demand_reads
-from qipan.kernel import clock, figures, sealing
+from qipan.kernel import clock, figures
 from qipan.kernel.figures import Cut
 from qipan.kernel.models import Publication
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
+from qipan.server import worker
 from qipan.server.replay.hubei_cast import OPENING, PLANTS, Cast, gather_cast, read_rows
 from qipan.server.replay.hubei_flows import (
     post_output,
@@ -62,7 +63,7 @@ def play(until: datetime, say: Say) -> Cast:
     Figures published for 29 January, 1, 6 and 12 February are hit to the piece by sums over movements.
     """
     folder = case_folder(CASE)
-    script = Script(at_cut=sealing.make_checkpoint)
+    script = Script(at_cut=worker.pass_cut)
     with clock.held_at(OPENING):
         catalogue_writes.load_catalogue()
         cast = gather_cast(folder)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from qipan.kernel.figures import Cut
+from qipan.stock.models import Snapshot
 from qipan.stock.queries.ledger import KNOWN, rows_of
 
 NOT_FREE = ("road", "seized")
@@ -102,14 +103,17 @@ def _books(known_at: datetime | None, only: str = "") -> str:
 
     Parameters: as_of, known_at, kinds, like, and what the conditions ``only`` on ``m`` and ``x`` name.
     """
-    known = f"AND {KNOWN}" if known_at else ""
+    wanted = f"x.kind = ANY(%(kinds)s) AND x.region_code LIKE %(like)s {only}"
     side = f"""
-        SELECT x.id AS account_id, m.material_id, m.lot, {{sign}}m.qty AS qty, m.basis FROM stock_movement m
-          JOIN stock_account x ON x.id = m.{{end}}_id
-         WHERE m.occurred_at <= %(as_of)s AND x.kind = ANY(%(kinds)s) AND x.region_code LIKE %(like)s
-           {known} {only}"""
+        SELECT x.id AS account_id, m.material_id, m.lot, {{sign}}m.qty AS qty, m.basis = 'simulated' AS is_simulated
+          FROM since m JOIN stock_account x ON x.id = m.{{end}}_id WHERE {wanted}"""
     return f"""
-        WITH moved AS ({side.format(sign="", end="dst")} UNION ALL {side.format(sign="-", end="src")}),
+        WITH {_since(known_at)},
+        moved AS (
+          SELECT x.id AS account_id, m.material_id, m.lot, m.onhand AS qty, m.is_simulated
+            FROM stock_snapshotrow m JOIN stock_account x ON x.id = m.account_id
+           WHERE m.snapshot_id = (SELECT id FROM base) AND {wanted}
+          UNION ALL {side.format(sign="", end="dst")} UNION ALL {side.format(sign="-", end="src")}),
         held AS (
           SELECT h.account_id, h.material_id, h.lot, sum(h.qty) AS qty FROM stock_hold h
             LEFT JOIN stock_holdend e ON e.hold_id = h.id AND e.occurred_at <= %(as_of)s
@@ -118,9 +122,31 @@ def _books(known_at: datetime | None, only: str = "") -> str:
              AND (%(known_at)s::timestamptz IS NULL OR h.recorded_at <= %(known_at)s) GROUP BY 1, 2, 3),
         books AS (
           SELECT account_id, material_id, lot, sum(v.qty)::bigint AS onhand,
-                 coalesce(max(held.qty), 0)::bigint AS held, bool_or(v.basis = 'simulated') AS is_simulated
+                 coalesce(max(held.qty), 0)::bigint AS held, bool_or(v.is_simulated) AS is_simulated
             FROM moved v LEFT JOIN held USING (account_id, material_id, lot)
            GROUP BY 1, 2, 3 HAVING sum(v.qty) <> 0)"""
+
+
+def _since(known_at: datetime | None) -> str:
+    """The CTEs ``base`` (the newest snapshot not later than the cut) and ``since`` (the movements that it lacks).
+
+    What it lacks happened after it, or came late (``stock_late``), or still waits for its seal.
+    Without a snapshot everything happened after it. Parameters: as_of, known_at.
+    """
+    known, by_then = (f"AND {KNOWN}", "AND known_to <= %(known_at)s") if known_at else ("", "")
+    waits = """
+          UNION ALL SELECT m.* FROM kernel_waiting w JOIN stock_movement m ON m.id = w.ref
+           WHERE w.kind = 'stock_movement' AND m.occurred_at <= (SELECT at FROM base)"""
+    return f"""
+        base AS (
+          (SELECT id, at, n FROM stock_snapshot WHERE at <= %(as_of)s {by_then} ORDER BY at DESC, n DESC LIMIT 1)
+          UNION ALL SELECT 0, '-infinity', 0 ORDER BY at DESC LIMIT 1),
+        since AS NOT MATERIALIZED (
+          SELECT m.* FROM stock_movement m
+           WHERE m.occurred_at > (SELECT at FROM base) AND m.occurred_at <= %(as_of)s {known}
+          UNION ALL SELECT m.* FROM stock_late l JOIN stock_movement m ON m.id = l.movement_id
+           WHERE l.n > (SELECT n FROM base) AND l.occurred_at <= (SELECT at FROM base)
+             {known} {"" if known_at else waits})"""
 
 
 @dataclass(frozen=True)
@@ -201,6 +227,11 @@ def stock_sums(asked: Asked) -> list[StockSum]:
                bool_or(is_simulated)
           FROM placed GROUP BY 1, 2 ORDER BY 1, 2"""
     return [StockSum(*row) for row in rows_of(sql, values)]
+
+
+def has_snapshot(at: datetime) -> bool:
+    """Whether what was where at this instant is kept."""
+    return Snapshot.objects.filter(at=at).exists()
 
 
 def total_by_kind() -> dict[tuple[int, int], int]:
