@@ -183,6 +183,12 @@ def proof_of(kind: str, ref: int) -> Proof | None:
     return Proof(kind, ref, row.n, row.sealed_at, bytes(row.leaf), path, last)
 
 
+def last_witnessed() -> int:
+    """The size of the newest checkpoint that somebody else signed; 0 without any."""
+    found = Cosignature.objects.order_by("-checkpoint").values_list("checkpoint_id", flat=True).first()
+    return int(found or 0)
+
+
 def checkpoints(*, limit: int = 50, offset: int = 0) -> tuple[list[Checkpoint], dict[int, list[Cosignature]], int]:
     """The newest checkpoints, the witnesses' signatures under them by size, and how many there are."""
     rows = list(Checkpoint.objects.order_by("-size")[offset : offset + limit])

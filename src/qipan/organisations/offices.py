@@ -9,7 +9,7 @@ OFFICES = {
         _("Duty officer"),
         {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
-            "allocation.void", "transport.load", "catalogue.control", "organisations.register",
+            "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void"}),
@@ -21,7 +21,7 @@ OFFICES = {
     "driver": (_("Driver"), {"read", "transport.arrive"}),
     "receiver": (_("Hospital storekeeper"), {"read", "demand.report", "transport.receive", "stock.count"}),
     "spokesperson": (_("Spokesperson"), {"read"}),
-    "auditor": (_("Auditor"), {"read"}),
+    "auditor": (_("Auditor"), {"read", "log.witness"}),
 }  # fmt: skip
 CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spokesperson", "auditor"})
 """Offices of the centre: they answer for the whole nation."""

@@ -23,6 +23,7 @@ from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.quantity import QuantityUnreadable
 from qipan.organisations.api import router as organisations_router
 from qipan.server import tokens
+from qipan.server.log_api import router as log_router
 from qipan.server.middleware import problem
 from qipan.stock.api import router as stock_router
 from qipan.transport.api import router as transport_router
@@ -95,6 +96,7 @@ api.add_router("", demand_router)
 api.add_router("", stock_router)
 api.add_router("", allocation_router)
 api.add_router("", transport_router)
+api.add_router("", log_router)
 
 
 @api.get("/figures", url_name="figure_list", summary="Every figure: key, title, kind, columns")

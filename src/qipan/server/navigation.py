@@ -28,6 +28,7 @@ PLACES = (
     ("figures", _("Figures"), "figures", "chart", ("/figures",)),
     ("catalogue", _("Catalogue"), "catalogue:materials", "book", ("/catalogue",)),
     ("units", _("Units"), "organisations:units", "people", ("/units",)),
+    ("log", _("Log"), "log", "shield-check", ("/log",)),
 )
 
 

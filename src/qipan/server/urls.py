@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from qipan.briefings import web as briefings
-from qipan.server import pages
+from qipan.server import log_pages, pages
 from qipan.server.api import api
 
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("figures/published", pages.published, name="published"),
     path("figures/<str:key>.xlsx", pages.figure_file, name="figure_file"),
     path("figures/<str:key>", pages.figure, name="figure"),
+    path("log", log_pages.log, name="log"),
+    path("log/checkpoint.json", log_pages.checkpoint_file, name="log_checkpoint"),
+    path("log/kept/<str:origin>.json", log_pages.kept_file, name="log_kept"),
+    path("log/proofs/<str:kind>/<int:ref>.json", log_pages.proof_file, name="log_proof"),
     path("healthz", pages.health, name="health"),
     path("readyz", pages.ready, name="ready"),
     path("", include("qipan.demand.urls")),

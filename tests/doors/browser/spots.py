@@ -118,6 +118,8 @@ SPOTS = (
     ),
     Spot("figure-batches", "/figures/allocation.batches"),
     _empty("figure-empty", f"/figures/demand.gap?{LONG_AGO}"),
+    Spot("log", "/log"),
+    Spot("log-refused", "/log", 422, sends={"key": "x"}),
     Spot("search", "/search?q=jyt"),
     Spot("search-number", "/search?q=1"),
     _empty("search-nothing", f"/search?{NOBODY}"),
@@ -137,7 +139,8 @@ WALLS = (
     _empty("wall-empty", f"/wall?{LONG_AGO}"),
 )
 NOT_PAGES = {
-    "health", "ready", "sign_out", "set_language", "figure_file", "organisations:put_on_key_list",
+    "health", "ready", "sign_out", "set_language", "figure_file",
+    "log_checkpoint", "log_kept", "log_proof", "organisations:put_on_key_list",
     "catalogue:control", "catalogue:classify",
 }  # fmt: skip
 """Names of addresses that show no page of their own; workbooks, templates and the API's answers are none either."""

@@ -98,4 +98,7 @@ def trail(subject: str) -> list[dict[str, object]]:
     """The trail of an object with the persons' names in the reader's language."""
     found = events.trail(subject)
     names = names_of_people(e.actor_id for e in found)
-    return [{"key": e.key, "who": names.get(e.actor_id, e.actor_name), "at": e.at, "detail": e.detail} for e in found]
+    return [
+        {"id": e.id, "key": e.key, "who": names.get(e.actor_id, e.actor_name), "at": e.at, "detail": e.detail}
+        for e in found
+    ]
