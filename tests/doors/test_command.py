@@ -131,3 +131,12 @@ def test_checkpoints_travel_to_a_witness_and_back(qipan: Run, tmp_path: Path) ->
     assert (done.returncode, found["witnessed"], found["not_proven"]) == (0, 1, [])
     assert qipan("witness", "kept", "nobody", "x.json", **key).returncode == 1
     assert qipan("verify", "--witness", "reply.json", **key).returncode == 2
+
+
+def test_does_not_serve_on_a_database_that_may_lose_what_it_acknowledged(qipan: Run) -> None:
+    """The tests' own server does not write through, so it is refused, with the way out."""
+    done = qipan("serve", QIPAN_SECRET_KEY="x" * 40)
+    assert (done.returncode, "fsync" in done.stderr, "qipan doctor" in done.stderr) == (3, True, True)
+    told = qipan("doctor", "--json", "--lang", "en", QIPAN_SECRET_KEY="x" * 40)
+    assert told.returncode == 1
+    assert {each["code"] for each in json.loads(told.stdout) if each["state"] == "bad"} == {"durability"}

@@ -27,11 +27,9 @@ COULD_BE_A_ROOT = "A" * 43 + "="
 def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SigningKey]:
     monkeypatch.setattr(django_settings, "SEAL_KEY_FILE", str(tmp_path / "seal_key"))
     monkeypatch.setattr(django_settings, "LOG_NAME", "test.log")
-    sealing.signing_key.cache_clear()
     found = sealing.signing_key()
     assert found is not None
     yield found
-    sealing.signing_key.cache_clear()
 
 
 @pytest.fixture
@@ -141,11 +139,11 @@ class TestProofs:
         assert sealing.proof_of("kernel_event", 999) is None
 
 
+@pytest.mark.usefixtures("db")
 class TestKeys:
     def test_the_file_is_made_once_and_for_its_owner(self, key: SigningKey, tmp_path: Path) -> None:
         file = tmp_path / "seal_key"
         assert file.stat().st_mode & 0o777 == 0o600
-        sealing.signing_key.cache_clear()
         again = sealing.signing_key()
         assert again is not None and again.public == key.public
 
@@ -168,6 +166,7 @@ class TestKeys:
             SigningKey(name, bytes(32))
 
 
+@pytest.mark.usefixtures("db")
 class TestNotes:
     ROOT = bytes(range(32))
 

@@ -29,11 +29,9 @@ SUITS = [leaf_hash(bytes([n])) for n in range(3)]
 def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SigningKey]:
     monkeypatch.setattr(django_settings, "SEAL_KEY_FILE", str(tmp_path / "seal_key"))
     monkeypatch.setattr(django_settings, "LOG_NAME", "hubei.test")
-    sealing.signing_key.cache_clear()
     found = sealing.signing_key()
     assert found is not None
     yield found
-    sealing.signing_key.cache_clear()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +62,18 @@ def waiting_since(before: datetime) -> int:
     return Waiting.objects.filter(at__lt=before).count()
 
 
-@lru_cache(maxsize=4)
-def signing_key(path: str = "") -> SigningKey | None:
-    """The log's key, made at first use and readable by its owner alone; None when no file is named for it."""
-    named = path or settings.SEAL_KEY_FILE
-    if not named:
+def signing_key() -> SigningKey | None:
+    """The log's key, made at first use and readable by its owner alone.
+
+    None when no file is named for it, and when the file is gone from a log that was signed before: a restored log
+    does not go on under another key by itself.
+    """
+    if not settings.SEAL_KEY_FILE:
         return None
-    file = Path(named)
+    file = Path(settings.SEAL_KEY_FILE)
     if not file.exists():
+        if Checkpoint.objects.exists():
+            return None
         name = settings.LOG_NAME or f"qipan-{secrets.token_hex(4)}"
         secret = base64.b64encode(secrets.token_bytes(32)).decode()
         half = file.with_name(f"{file.name}.half")
@@ -187,6 +190,11 @@ def last_witnessed() -> int:
     """The size of the newest checkpoint that somebody else signed; 0 without any."""
     found = Cosignature.objects.order_by("-checkpoint").values_list("checkpoint_id", flat=True).first()
     return int(found or 0)
+
+
+def last_witnessed_at() -> datetime | None:
+    """When the last witness's signature came home; None without any."""
+    return Cosignature.objects.order_by("-known_at").values_list("known_at", flat=True).first()
 
 
 def checkpoints(*, limit: int = 50, offset: int = 0) -> tuple[list[Checkpoint], dict[int, list[Cosignature]], int]:

@@ -17,7 +17,7 @@ import typer
 
 from qipan.bench.cli import bench_app, engine_app
 from qipan.server.command import AsJson, Folder, Lang, actor, demo_folder, open_books, say, speaking, stop, whisper
-from qipan.server.upkeep import verify, witness_app, worker
+from qipan.server.upkeep import backup, doctor, restore, verify, witness_app, worker
 from qipan.workbook.cli import Language, plan
 
 app = typer.Typer(
@@ -34,6 +34,9 @@ app.add_typer(witness_app, name="witness")
 app.command()(plan)
 app.command()(verify)
 app.command()(worker)
+app.command()(backup)
+app.command()(restore)
+app.command()(doctor)
 
 
 def main() -> None:
@@ -89,13 +92,21 @@ def serve(
     books: Folder = None,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
-    """Serve the platform on its own books."""
+    """Serve the platform on its own books; refuses in an unsafe setting and says how to mend it."""
+    from qipan.server.database import books_folder
+
     if os.environ.get("QIPAN_DATABASE_URL") and not os.environ.get("QIPAN_SECRET_KEY"):
         stop("Set QIPAN_SECRET_KEY to a long random text of your own: it signs sessions and forms.", 2)
+    folder = None if os.environ.get("QIPAN_DATABASE_URL") else books_folder(books)
     with open_books(books, say):
+        from qipan.server import safety
         from qipan.stock import operations as stock
 
         stock.open_books(100000)
+        try:
+            safety.require_safe(folder)
+        except safety.Unsafe as error:
+            stop(f"{error}\nqipan doctor says more.", 3)
         _serve(host, port, workers, is_demo=False)
 
 

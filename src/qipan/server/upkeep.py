@@ -1,4 +1,4 @@
-"""Commands that keep the books: verify, witness, worker."""
+"""Commands that keep the books: verify, witness, worker, backup, restore, doctor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qipan.server.command import AsJson, Folder, Lang, demo_folder, open_books, say, stop
+from qipan.server.command import AsJson, Folder, Lang, demo_folder, open_books, say, stop, whisper
 from qipan.workbook.cli import Language
 
 witness_app = typer.Typer(
@@ -227,3 +227,77 @@ def _read(file: Path) -> Any:
 def _write(file: Path, found: dict[str, Any]) -> None:
     file.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(file)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the backup goes; never over a file that is there.")],
+    as_json: AsJson = False,
+    books: Folder = None,
+) -> None:
+    """Write the whole database, as of one instant, into one file; the signing key is not in it."""
+    from qipan.server import backup as backups
+    from qipan.server.database import books_folder
+
+    folder = None if os.environ.get("QIPAN_DATABASE_URL") else books_folder(books or demo_folder())
+    with open_books(books or demo_folder()):
+        url = os.environ.get("QIPAN_OWNER_DATABASE_URL") or os.environ["QIPAN_DATABASE_URL"]
+        try:
+            made = backups.make(url, file.absolute(), folder=folder)
+        except backups.BackupRefused as error:
+            stop(str(error), 3)
+    print(made.as_json() if as_json else f"{file}: {made.entries} entries, {made.made_at}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    books: Annotated[Path, typer.Option("--data", help="A new folder for the restored books.")],
+    seal_key: Annotated[Path | None, typer.Option(help="The log's signing key, kept apart from the backup.")] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(help="The log's public key, to check the restored books with.")
+    ] = None,
+    witness: Annotated[list[Path] | None, typer.Option(help="What a witness kept: says what the copy lacks.")] = None,
+    as_json: AsJson = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """Fill a new folder from a backup, check it, and say what it lacks; 1 when the check finds something."""
+    from qipan.server import backup as backups
+    from qipan.server.postgres import EmbeddedPostgres
+
+    folder = books.absolute()
+    try:
+        backups.read_manifest(file)
+        if (folder / "postgres").exists():
+            stop(f"There are books in {folder} already; restore into a new folder.", 3)
+        with EmbeddedPostgres(folder, say=whisper) as server:
+            found = backups.restore(server.url("owner"), file)
+            if seal_key is not None:
+                _put_key(seal_key, folder)
+            with open_books(folder, lang=lang):  # migrates to this version and gives the roles their rights
+                whisper(f"{found.entries} entries of {found.made_at}")
+            verify(public_key=public_key, witness=witness, proof=None, as_json=as_json, lang=lang, books=folder)
+    except backups.BackupRefused as error:
+        stop(str(error), 3)
+
+
+def _put_key(source: Path, folder: Path) -> None:
+    target = folder / "seal_key"
+    target.touch(mode=0o600)
+    target.write_text(source.read_text("utf-8"))
+
+
+def doctor(as_json: AsJson = False, lang: Lang = Language.zh, books: Folder = None) -> None:
+    """Say what is safe here, what is not, and how to mend it; 1 when `qipan serve` would refuse."""
+    from qipan.server.database import books_folder
+
+    folder = None if os.environ.get("QIPAN_DATABASE_URL") else books_folder(books or demo_folder())
+    with open_books(books or demo_folder(), lang=lang):
+        from qipan.server import safety
+
+        found = safety.examine(folder)
+    if as_json:
+        print(json.dumps([each.__dict__ for each in found], ensure_ascii=False, indent=1))
+    else:
+        for each in found:
+            print({"ok": "✓", "warn": "!", "bad": "✗"}[each.state], each.said, each.mend)
+    if any(each.state == "bad" for each in found):
+        raise typer.Exit(1)
