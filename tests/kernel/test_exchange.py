@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from django.utils import translation
 
-from qipan.kernel import clock, exchange
+from qipan.kernel import clock, exchange, uploads
 from qipan.kernel.errors import FileRefused, RowProblem
 from qipan.kernel.exchange import CellUnreadable, InColumn, InRow, read_table, read_text, write_workbook
 from qipan.kernel.quantity import read_quantity
@@ -190,8 +190,8 @@ def test_refuses_what_is_no_table(content: bytes) -> None:
 
 def test_refuses_more_rows_than_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """100,001 rows are refused; here the limit is three."""
-    assert exchange.ROWS_MAX == 100_000
-    monkeypatch.setattr(exchange, "ROWS_MAX", 3)
+    assert uploads.ROWS_MAX == 100_000
+    monkeypatch.setattr(uploads, "ROWS_MAX", 3)
     for rows, is_refused in ((3, False), (4, True), (50, True)):
         table = [("unit", "quantity"), *[("A", 1)] * rows]
         for content in (_xlsx(*table), "\n".join(f"{a},{b}" for a, b in table).encode()):
@@ -202,8 +202,8 @@ def test_refuses_more_rows_than_it_reads(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_refuses_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert exchange.FILE_BYTES_MAX == 20 * 2**20
-    monkeypatch.setattr(exchange, "FILE_BYTES_MAX", 10)
+    assert uploads.FILE_BYTES_MAX == 20 * 2**20
+    monkeypatch.setattr(uploads, "FILE_BYTES_MAX", 10)
     assert _refusal(b"unit,quantity\nA,5\n").code == "too_large"
 
 

@@ -70,6 +70,8 @@ class RowProblem:
 
     def __str__(self) -> str:
         place = self.file + (f" · {self.sheet}" if self.sheet else "")
+        if not self.column:
+            return str(_("%(place)s: %(reason)s")) % {"place": place, "reason": self.reason}
         return str(_("%(place)s, row %(row)s, column %(column)s: %(reason)s")) % {
             "place": place,
             "row": self.row,
@@ -83,7 +85,7 @@ class FileRefused(Refused):
 
     code = "file_refused"
     status = 422
-    sentence = _("%(file)s has %(count)s problems; nothing was booked.")
+    sentence = _("Problems in %(file)s: %(count)s. Nothing was booked.")
 
     def __init__(self, file: str, problems: Sequence[RowProblem]) -> None:
         super().__init__(file=file, count=len(problems))

@@ -6,7 +6,6 @@ read before anything is booked; a problem names file, sheet, row, column and rea
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +18,12 @@ import xlsxwriter
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from qipan.kernel import clock
 from qipan.kernel.errors import FileRefused, RowProblem
 from qipan.kernel.quantity import QuantityUnreadable, plain
 from qipan.kernel.text import Both, pick
-
-FILE_BYTES_MAX = 20 * 2**20
-ROWS_MAX = 100_000
+from qipan.kernel.uploads import first_table, named_tables, plain_word, refused
 
 
 class CellUnreadable(ValueError):
@@ -86,7 +82,7 @@ def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[
 
     Args:
         name: the file's name, shown in every problem.
-        content: at most FILE_BYTES_MAX bytes; at most ROWS_MAX rows.
+        content: a file as it was sent; see ``uploads`` for the bounds.
 
     Returns:
         Every row with what could be read of it, and every problem of the cells that could not.
@@ -94,7 +90,7 @@ def read_table(name: str, content: bytes, columns: Sequence[InColumn]) -> tuple[
     Raises:
         FileRefused: the file as a whole cannot be read, or a required column is missing.
     """
-    sheet, table = _cells(name, content)
+    sheet, table = first_table(name, content)
     return _rows_of(name, sheet, table, columns)
 
 
@@ -109,9 +105,8 @@ def read_workbook(
     Raises:
         FileRefused: the file cannot be read, or sheets or columns are missing; all that is missing is named.
     """
-    if content[:4] != b"PK\x03\x04":
-        raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook."))
-    tables = _sheets(name, content, {_plain_word(word): sheet.key for sheet in sheets for word in _names_of(sheet)})
+    wanted = {plain_word(word): sheet.key for sheet in sheets for word in _names_of(sheet)}
+    tables = named_tables(name, content, wanted)
     rows: dict[str, list[InRow]] = {}
     problems: list[RowProblem] = []
     lacking: list[RowProblem] = []
@@ -120,7 +115,8 @@ def read_workbook(
         title, table = tables.get(sheet.key, (sheet.titles[0], []))
         if not table and sheet.required:
             missing = _("The sheet “%(title)s” is missing or empty.")
-            lacking.append(RowProblem(name, title, 1, "", "no_sheet", missing, {"title": " / ".join(sheet.titles[:2])}))
+            names = {"title": " / ".join(sheet.titles[:2])}
+            lacking.append(RowProblem(name, pick(*sheet.titles[:2]), 1, "", "no_sheet", missing, names))
         if table:
             try:
                 rows[sheet.key], found = _rows_of(name, title, table, sheet.columns)
@@ -137,32 +133,12 @@ def _names_of(sheet: InSheet) -> tuple[str, ...]:
     return (sheet.key, *sheet.titles)
 
 
-def _sheets(name: str, content: bytes, wanted: Mapping[str, str]) -> dict[str, tuple[str, list[list[Any]]]]:
-    """(title, cells) of every wanted sheet by its key."""
-    if len(content) > FILE_BYTES_MAX:
-        raise _whole_file(name, "", "too_large", _("The file is larger than 20 MB; split it."))
-    found: dict[str, tuple[str, list[list[Any]]]] = {}
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for title in book.sheet_names:
-            key = wanted.get(_plain_word(title))
-            if key is not None and key not in found:
-                table = book.get_sheet_by_name(title).to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
-                found[key] = title, table
-    except (CalamineError, IndexError, ValueError) as error:
-        raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook.")) from error
-    for title, table in found.values():
-        if len(table) > ROWS_MAX + 1:
-            raise _whole_file(name, title, "too_many_rows", _("More than 100,000 rows; split the file."))
-    return found
-
-
 def _rows_of(
     name: str, sheet: str, table: list[list[Any]], columns: Sequence[InColumn]
 ) -> tuple[list[InRow], list[RowProblem]]:
     """Every row of one table as far as it can be read, and every problem of its cells."""
     if not table:
-        raise _whole_file(name, sheet, "empty", _("The file has no rows."))
+        raise refused(name, sheet, "empty", _("The file has no rows."))
     found = _match_headers(name, sheet, table[0], columns)
     rows: list[InRow] = []
     problems: list[RowProblem] = []
@@ -210,43 +186,12 @@ def _is_blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _cells(name: str, content: bytes) -> tuple[str, list[list[Any]]]:
-    if len(content) > FILE_BYTES_MAX:
-        raise _whole_file(name, "", "too_large", _("The file is larger than 20 MB; split it."))
-    if content[:4] == b"PK\x03\x04":
-        try:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            sheet = book.sheet_names[0]
-            table = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
-        except (CalamineError, IndexError, ValueError) as error:
-            raise _whole_file(name, "", "unreadable", _("This is not a readable Excel workbook.")) from error
-    else:
-        sheet, table = "", _csv_cells(name, content)
-    if len(table) > ROWS_MAX + 1:
-        raise _whole_file(name, sheet, "too_many_rows", _("More than 100,000 rows; split the file."))
-    return sheet, table
-
-
-def _csv_cells(name: str, content: bytes) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            if "\x00" in text:
-                break
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise _whole_file(name, "", "unreadable", _("This CSV cannot be read; a quote is open.")) from error
-    raise _whole_file(name, "", "unreadable", _("This is neither an Excel workbook nor a text file."))
-
-
 def _match_headers(name: str, sheet: str, header: Sequence[Any], columns: Sequence[InColumn]) -> dict[str, int]:
-    words = {_plain_word(str(cell)): at for at, cell in reversed(list(enumerate(header)))}
+    words = {plain_word(str(cell)): at for at, cell in reversed(list(enumerate(header)))}
     found = {
         column.key: words[word]
         for column in columns
-        for word in (_plain_word(title) for title in (column.key, *column.titles))
+        for word in (plain_word(title) for title in (column.key, *column.titles))
         if word in words
     }
     missing = [column for column in columns if column.required and column.key not in found]
@@ -267,14 +212,6 @@ def _match_headers(name: str, sheet: str, header: Sequence[Any], columns: Sequen
             ],
         )
     return found
-
-
-def _plain_word(text: str) -> str:
-    return text.strip(" \t\r\n　*").replace("_", " ").lower()
-
-
-def _whole_file(name: str, sheet: str, code: str, sentence: str | Promise) -> FileRefused:
-    return FileRefused(name, [RowProblem(name, sheet, 1, "", code, sentence)])
 
 
 def read_text(length_max: int = 200) -> Callable[[Any], str]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from qipan.kernel.errors import FileRefused, RowProblem
 from qipan.kernel.exchange import CellUnreadable, InRow, read_workbook
 from qipan.kernel.quantity import QuantityUnreadable
+from qipan.kernel.text import pick
 from qipan.workbook import words
 
 Spot = tuple[float, float]
@@ -132,7 +133,9 @@ def read_book(name: str, content: bytes) -> Book:
     for key, sheet in (("supply", words.SUPPLY), ("need", words.NEED)):
         if not rows[key]:
             missing = _("The sheet “%(title)s” is missing or empty.")
-            problems.append(RowProblem(name, sheet.titles[0], 1, "", "no_rows", missing, {"title": sheet.titles[0]}))
+            problems.append(
+                RowProblem(name, pick(*sheet.titles[:2]), 1, "", "no_rows", missing, {"title": pick(*sheet.titles[:2])})
+            )
     if problems:
         order = {title: at for at, sheet in enumerate(words.SHEETS) for title in sheet.titles}
         raise FileRefused(name, sorted(problems, key=lambda p: (order.get(p.sheet, 9), p.row)))
@@ -191,7 +194,7 @@ def _policy(rows: Sequence[InRow], problems: list[RowProblem]) -> Policy:
     for row in _readable(rows):
         setting = by_title.get(_text(row, "setting").lower())
         if setting is None:
-            names = " · ".join(s.titles[0] for s in words.SETTINGS)
+            names = " · ".join(pick(*s.titles[:2]) for s in words.SETTINGS)
             problems.append(
                 row.problem("setting", "no_setting", _("There is no such setting; there is %(names)s."), names=names)
             )
@@ -215,6 +218,10 @@ def _setting(row: InRow, read: Callable[[Any], Any], problems: list[RowProblem])
     return None
 
 
+def _policy_title() -> str:
+    return pick(*words.POLICY.titles[:2])
+
+
 def _of_needs(book: Book) -> list[RowProblem]:
     """Needs that contradict themselves or the horizon."""
     found = []
@@ -230,11 +237,11 @@ def _of_needs(book: Book) -> list[RowProblem]:
     has_start = first or any(s.ready for s in book.supplies) or any(n.day for n in book.needs)
     if last and not has_start and any(lane.days for lane in book.lanes):
         sentence = _("Nothing says from which day on goods may leave: write the first day too.")
-        found.append(RowProblem(book.name, words.POLICY.titles[0], 1, "", "no_first_day", sentence, {}))
+        found.append(RowProblem(book.name, _policy_title(), 1, "", "no_first_day", sentence, {}))
     if first and last and first > last:
         sentence = _("The first day %(first)s is after the last day %(last)s.")
         found.append(
-            RowProblem(book.name, words.POLICY.titles[0], 1, "", "no_horizon", sentence, {"first": first, "last": last})
+            RowProblem(book.name, _policy_title(), 1, "", "no_horizon", sentence, {"first": first, "last": last})
         )
     return found
 
@@ -303,8 +310,8 @@ def _of_names(book: Book, rows: dict[str, list[InRow]]) -> list[RowProblem]:
     for source in book.policy.floors:
         if source and source not in sources:
             found.append(
-                RowProblem(book.name, words.POLICY.titles[0], 1, words.POLICY.columns[2].titles[0], "unknown_source",
-                           no_source, {"text": source})
+                RowProblem(book.name, _policy_title(), 1, pick(*words.POLICY.columns[2].titles[:2]),
+                           "unknown_source", no_source, {"text": source})
             )  # fmt: skip
     return found
 
