@@ -77,13 +77,20 @@ class Cast:
 
     def send(self, number: int) -> str:
         """Load every line of an issued batch on one vehicle and have it leave; the shipment's number."""
-        lines = [line.id for line in allocation_reads.lines_to_load(number)]
-        load = transport.load_batch_lines(
+        load = self.load([line.id for line in allocation_reads.lines_to_load(number)])
+        self.depart(load)
+        return load
+
+    def load(self, lines: list[int]) -> str:
+        """Load these lines on one vehicle; the shipment's number."""
+        return transport.load_batch_lines(
             lines, by=self.keeper, idem=uuid4(), at=clock.now(), vehicle=transport.Vehicle("v", "d"),
             planned_arrival=clock.now(),
         )  # fmt: skip
-        transport.depart(load, by=self.keeper, at=clock.now(), idem=uuid4())
-        return load
+
+    def depart(self, number: str) -> None:
+        """Have a load leave."""
+        transport.depart(number, by=self.keeper, at=clock.now(), idem=uuid4())
 
 
 def key(*words: object) -> UUID:

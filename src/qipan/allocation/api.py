@@ -86,7 +86,13 @@ def read_batch(request: HttpRequest, number: int, as_of: str = "") -> dict[str, 
         raise BatchUnknown(number=number)
     names = explanation.names_of(queries.inputs(row.id), row.policy)
     needs, _total = queries.needs(row.id, limit=100_000)
-    return {**_batch(row), "certificate": row.certificate, "needs": [_need(n, names) for n in needs]}
+    held = queries.holds_of(number)
+    holds = {
+        "until": clock.write_instant(held.until) if held.until else None,
+        "open": held.open,
+        "expired": held.expired,
+    }
+    return {**_batch(row), "certificate": row.certificate, "holds": holds, "needs": [_need(n, names) for n in needs]}
 
 
 @router.get(
@@ -161,11 +167,20 @@ def approve_batch(
     return {"number": number, "state": "approved"}
 
 
+class IssueIn(NoteIn):
+    """Why, and until when goods are held that nobody loads (nothing: for ever)."""
+
+    holds_until: str = Field("", max_length=40)
+
+
 @router.post("/batches/{number}/issue", summary="Issue an approved batch: hold every line, all or nothing")
 def issue_batch(
-    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+    request: HttpRequest, number: int, body: IssueIn, key: UUID = Header(alias="Idempotency-Key")
 ) -> dict[str, Any]:
-    lines = operations.issue_batch(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
+    until = _instant(body.holds_until) if body.holds_until else None
+    lines = operations.issue_batch(
+        number, by=actor_of(request), at=clock.now(), idem=key, note=body.note, holds_until=until
+    )
     return {"number": number, "state": "issued", "lines": lines}
 
 

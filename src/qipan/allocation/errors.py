@@ -71,6 +71,14 @@ class SamePerson(Refused):
     sentence = _("%(name)s planned batch %(number)s; somebody else must approve it.")
 
 
+class HoldsEndBefore(Refused):
+    """The goods would be free again before they are held."""
+
+    code = "holds_end_before"
+    status = 422
+    sentence = _("The time until which goods are held has passed; give a later one, or none.")
+
+
 class StepOutOfOrder(Refused):
     code = "step_out_of_order"
     sentence = _("Batch %(number)s is %(state)s; it cannot become %(step)s now.")

@@ -29,6 +29,7 @@ from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.stock import operations as stock
+from qipan.stock import queries as stock_reads
 
 
 @dataclass(frozen=True)
@@ -177,17 +178,23 @@ def approve_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str
         events.once("allocation.approve", by=by, idem=idem, body={"number": number, "note": note}, work=work)
 
 
-def issue_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> int:
+def issue_batch(
+    number: int, *, by: Actor, at: datetime, idem: UUID, note: str = "", holds_until: datetime | None = None
+) -> int:
     """Issue an approved batch: hold every line's goods in one call, all or nothing.
 
     1. Refuse unless approved, and by another person than the planner.
     2. Hold all lines out of their stores in one ledger call.
     3. Write the step and tie each line to its hold, in the same transaction.
 
+    Args:
+        holds_until: what has not been loaded by then is free again; None: it waits for ever.
+
     Returns:
         Number of lines held.
 
     Raises:
+        HoldsEndBefore: ``holds_until`` has passed.
         StockInsufficient: a store gave its goods elsewhere meanwhile; nothing is held; plan again.
         BatchUnknown, SamePerson, StepOutOfOrder.
 
@@ -197,8 +204,10 @@ def issue_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str =
     with transaction.atomic():
         batch = _batch(number, by.tenant)
         access.require_issue(by, planned_by=batch.actor_id, number=number)
+        if holds_until is not None and holds_until <= at:
+            raise errors.HoldsEndBefore()
         lines = list(batch.lines.order_by("number"))
-        body = {"number": number, "note": note}
+        body = {"number": number, "note": note, **({"holds_until": str(holds_until)} if holds_until else {})}
 
         def work() -> dict[str, Any]:
             _step(batch, "issued", by=by, at=at, note=note, after=("approved",))
@@ -211,6 +220,7 @@ def issue_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str =
                     by=by,
                     idem=uuid5(idem, "holds"),
                     at=at,
+                    expires_at=holds_until,
                 )
                 LineHold.objects.bulk_create(
                     [LineHold(line=line, hold=hold) for line, hold in zip(lines, holds, strict=True)]
@@ -237,7 +247,9 @@ def void_batch(number: int, *, by: Actor, at: datetime, idem: UUID, reason: str)
 
         def work() -> dict[str, Any]:
             _step(batch, "voided", by=by, at=at, note=reason, after=("planned", "approved", "issued"))
-            holds = list(LineHold.objects.filter(line__batch=batch).order_by("hold").values_list("hold", flat=True))
+            still = stock_reads.open_holds(f"batch/{number}")
+            held = LineHold.objects.filter(line__batch=batch).order_by("hold").values_list("hold", flat=True)
+            holds = [hold for hold in held if hold in still]
             if holds:
                 stock.void_holds(holds, by=by, idem=uuid5(idem, "void"), at=at)
             events.record("allocation.batch_voided", by=by, subject=f"batch/{number}", at=at, reason=reason)

@@ -199,6 +199,11 @@ def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
     return _issued_of(Q(id__in=list(line_ids)))
 
 
+def holds_of(number: int) -> stock.HoldState:
+    """Until when an issued batch's goods are held, how many lines still wait, and how many were not loaded in time."""
+    return stock.hold_state(f"batch/{number}")
+
+
 def lines_to_load(number: int) -> list[IssuedLine]:
     """Every issued line of a batch that was not voided; transport knows which are loaded."""
     return _issued_of(Q(batch__number=number))
@@ -346,11 +351,13 @@ def _need_rows(page: list[BatchNeed]) -> list[NeedRow]:
 
 
 def _issued_of(condition: Q) -> list[IssuedLine]:
-    """Held lines of batches that were not voided; a batch's frozen inputs are not read."""
+    """Held lines of batches that were not voided, but those whose time was over; frozen inputs are not read."""
     voided = BatchStep.objects.filter(batch=OuterRef("batch"), step="voided")
     rows = BatchLine.objects.filter(condition, ~Exists(voided), hold__isnull=False).order_by("batch__number", "number")
     values = rows.values_list(
         "id", "batch__number", "material_id", "lot", "qty", "hold__hold", "source_account", "source_place_id",
         "batch_need__place_id",
     )  # fmt: skip
-    return [IssuedLine(*row) for row in values]
+    lines = [IssuedLine(*row) for row in values]
+    over = stock.expired_holds(line.hold for line in lines)
+    return [line for line in lines if line.hold not in over]

@@ -16,7 +16,17 @@ from qipan.allocation.forms import POOL_WORDS, PlanForm, PolicyForm, StepForm, T
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
-from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_number, page_of, whole_number
+from qipan.kernel.doors import (
+    XLSX,
+    actor_of,
+    attachment,
+    cut_of,
+    key_of,
+    page_number,
+    page_of,
+    sent_instant,
+    whole_number,
+)
 from qipan.kernel.errors import Refused
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
@@ -114,6 +124,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "step_form": StepForm(),
         "refusal": refusal,
         "trail": organisations.trail(f"batch/{number}"),
+        "holds": queries.holds_of(number) if row.state == "issued" else None,
         "excluded": names.inputs["excluded"],
         "rules": names.inputs["rules"],
         "days": names.inputs["days"],
@@ -229,7 +240,8 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
         if act == "approve":
             operations.approve_batch(number, by=by, at=clock.now(), idem=key_of(request), note=note)
         elif act == "issue":
-            operations.issue_batch(number, by=by, at=clock.now(), idem=key_of(request), note=note)
+            until = sent_instant(request, "holds_until")
+            operations.issue_batch(number, by=by, at=clock.now(), idem=key_of(request), note=note, holds_until=until)
         elif act == "void":
             operations.void_batch(number, by=by, at=clock.now(), idem=key_of(request), reason=note)
     except Refused as error:

@@ -53,6 +53,19 @@ def instant_of(request: HttpRequest, name: str) -> datetime | None:
         raise InstantRefused(text=text[:40]) from error
 
 
+def sent_instant(request: HttpRequest, name: str) -> datetime | None:
+    """The instant in a field of a form; None when it is empty.
+
+    Raises:
+        InstantRefused: it is there and cannot be read.
+    """
+    text = request.POST.get(name, "").strip()
+    try:
+        return clock.read_instant(text) if text else None
+    except clock.InstantUnreadable as error:
+        raise InstantRefused(text=text[:40]) from error
+
+
 def cut_of(request: HttpRequest, **more: Any) -> Cut:
     """The cut of the page: ``as_of`` (now when absent), ``known_at``, ``place``, ``item`` from the address."""
     return Cut(

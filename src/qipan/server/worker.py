@@ -12,11 +12,13 @@ from django.db import DatabaseError, connection, connections
 
 from qipan.kernel import clock, sealing
 from qipan.stock import operations as stock
+from qipan.stock import queries as stock_reads
+from qipan.transport import queries as transport
 
 LOG = logging.getLogger(__name__)
 LOCK = 7160002
 """The advisory lock of the one that works."""
-CUT_SECONDS, CHECKPOINT_SECONDS, LONGEST_REST = 15.0, 10.0, 30.0
+HOLD_SECONDS, CUT_SECONDS, CHECKPOINT_SECONDS, LONGEST_REST = 20.0, 15.0, 10.0, 30.0
 
 
 @dataclass
@@ -32,9 +34,17 @@ def jobs() -> list[Job]:
     """Everything the worker does, in this order."""
     return [
         Job(1.0, sealing.seal),
+        Job(HOLD_SECONDS, end_overdue),
         Job(CUT_SECONDS, lambda: stock.keep_cut(clock.now())),
         Job(CHECKPOINT_SECONDS, sealing.make_checkpoint),
     ]
+
+
+def end_overdue() -> int:
+    """Free what was held and not loaded in time."""
+    now = clock.now()
+    overdue = [hold for holds in stock_reads.overdue_holds(now).values() for hold in holds]
+    return stock.end_overdue(now, keep=transport.loaded_holds(overdue)) if overdue else 0
 
 
 def pass_cut() -> None:

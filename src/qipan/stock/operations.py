@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -126,6 +126,36 @@ def void_holds(holds: Sequence[int], *, by: Actor, idem: UUID, at: datetime, how
     """
     sql = "SELECT stock_hold_end(%s, %s, %s, %s, %s, %s::bigint[], %s)"
     _call(sql, [by.tenant, by.id, idem, at, clock.now(), list(holds), how], by=by, idem=idem)
+
+
+def end_overdue(now: datetime, *, keep: Container[int] = ()) -> int:
+    """End the holds whose time is over, so that their goods are free again; returns how many.
+
+    Args:
+        keep: holds that stay though their time is over (their goods stand on a lorry already).
+
+    A hold that departs at the same moment is departed, and not expired: it is tried again by itself.
+
+    Event: stock.holds_expired, one for each tenant.
+    """
+    ended = 0
+    for tenant, found in queries.overdue_holds(now).items():
+        holds = [hold for hold in found if hold not in keep]
+        by = Actor(0, "worker", tenant=tenant)
+        done = _ended(holds, by, now) if holds else []
+        if done:
+            events.record("stock.holds_expired", by=by, subject="holds", at=now, holds=done)
+        ended += len(done)
+    return ended
+
+
+def _ended(holds: list[int], by: Actor, now: datetime) -> list[int]:
+    """Those of the holds that could be ended: all in one call, or else one by one."""
+    try:
+        void_holds(holds, by=by, idem=uuid4(), at=now, how="expired")
+    except errors.HoldNotOpen:
+        return [hold for each in holds for hold in _ended([each], by, now)] if len(holds) > 1 else []
+    return holds
 
 
 def open_accounts(accounts: Sequence[tuple[str, str, int | None, str]], *, by: Actor) -> dict[str, int]:

@@ -141,6 +141,11 @@ def batch_progress(numbers: Iterable[int], cut: Cut) -> dict[int, dict[str, int]
     return found
 
 
+def loaded_holds(holds: Iterable[int]) -> set[int]:
+    """Which of these holds have their goods on a load already. One query."""
+    return set(ShipmentLine.objects.filter(hold__in=list(holds)).values_list("hold", flat=True)) - {None}  # type: ignore[return-value]
+
+
 def loaded_lines(batch: int) -> set[int]:
     """Ids of a batch's lines that are on a load."""
     lines = ShipmentLine.objects.filter(shipment__batch_number=batch, batch_line__isnull=False)

@@ -51,6 +51,42 @@ def open_holds(document: str) -> dict[int, int]:
     )
 
 
+def overdue_holds(now: datetime) -> dict[int, list[int]]:
+    """Open holds whose time is over, by tenant."""
+    rows = rows_of(
+        "SELECT h.tenant, h.id FROM stock_hold h WHERE h.expires_at <= %(now)s"
+        " AND NOT EXISTS (SELECT FROM stock_holdend e WHERE e.hold_id = h.id) ORDER BY 1, 2",
+        {"now": now},
+    )
+    found: dict[int, list[int]] = {}
+    for tenant, hold in rows:
+        found.setdefault(tenant, []).append(hold)
+    return found
+
+
+def expired_holds(ids: Iterable[int]) -> set[int]:
+    """Which of these holds ended because their time was over."""
+    sql = "SELECT hold_id FROM stock_holdend WHERE hold_id = ANY(%(ids)s) AND how = 'expired'"
+    return {row[0] for row in rows_of(sql, {"ids": list(ids)})}
+
+
+class HoldState(NamedTuple):
+    """The holds of a document: until when they stand, how many are open, how many ended because that time came."""
+
+    until: datetime | None
+    open: int
+    expired: int
+
+
+def hold_state(document: str) -> HoldState:
+    """How the holds of exactly this document stand. One query."""
+    sql = """
+        SELECT max(h.expires_at), count(*) FILTER (WHERE e.hold_id IS NULL),
+               count(*) FILTER (WHERE e.how = 'expired')
+          FROM stock_hold h LEFT JOIN stock_holdend e ON e.hold_id = h.id WHERE h.document = %(document)s"""
+    return HoldState(*rows_of(sql, {"document": document})[0])
+
+
 def balances(
     *, as_of: datetime, known_at: datetime | None = None, like: str = "%", kinds: Iterable[str] = ("store",)
 ) -> list[Holding]:
