@@ -74,10 +74,19 @@ def url_of(request: pytest.FixtureRequest) -> Callable[[str, str], str]:
     return request.config.stash[SERVER][0].url
 
 
-def _create(url: str, name: str, template: str = "template1") -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+@pytest.fixture(scope="session")
+def create(owner_url: Callable[[str], str], superuser_url: Callable[[str], str]) -> Callable[..., str]:
+    """Makes a database anew, the owner's; the address of the owner."""
+
+    def make(name: str, template: str = "template1") -> str:
+        # The owner may not end an autovacuum worker that is in it; the superuser may.
+        with psycopg.connect(superuser_url("qipan"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        with psycopg.connect(owner_url("qipan"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return owner_url(name)
+
+    return make
 
 
 def _point_at(name: str) -> None:
@@ -90,25 +99,25 @@ def _point_at(name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(owner_url: Callable[[str], str], django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(create: Callable[..., str], django_db_blocker: Any) -> Iterator[None]:
     """One migrated and seeded template; the tests' database is a copy of it."""
     from qipan.server import setup
 
-    _create(owner_url("qipan"), TEMPLATE)
+    create(TEMPLATE)
     with django_db_blocker.unblock():
         _point_at(TEMPLATE)
         setup.prepare()
         _point_at("qipan")
-    _create(owner_url("qipan"), EMPTY, TEMPLATE)
+    create(EMPTY, TEMPLATE)
     _point_at(EMPTY)
     yield
     _point_at("qipan")
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any, owner_url: Callable[[str], str]) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: Any, create: Callable[..., str]) -> Iterator[None]:
     """A database in which transactions really commit (races, retries); thrown away afterwards."""
-    _create(owner_url("qipan"), "qipan_committed", TEMPLATE)
+    create("qipan_committed", TEMPLATE)
     with django_db_blocker.unblock():
         _point_at("qipan_committed")
         yield
@@ -116,12 +125,12 @@ def committed(django_db_setup: None, django_db_blocker: Any, owner_url: Callable
 
 
 @pytest.fixture(scope="session")
-def hubei_database(django_db_setup: None, django_db_blocker: Any, owner_url: Callable[[str], str]) -> str:
+def hubei_database(django_db_setup: None, django_db_blocker: Any, create: Callable[..., str]) -> str:
     """The case hubei-2020 replayed to its end, once per session; read it through ``hubei``."""
     from qipan.kernel import clock
     from qipan.server.replay import hubei
 
-    _create(owner_url("qipan"), HUBEI, TEMPLATE)
+    create(HUBEI, TEMPLATE)
     with django_db_blocker.unblock():
         _point_at(HUBEI)
         hubei.play(clock.read_instant("2020-02-19T24:00"), lambda _line: None)

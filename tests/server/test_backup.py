@@ -43,11 +43,9 @@ def books(committed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> B
 
 
 @pytest.fixture
-def copy(owner_url: Url) -> str:
+def copy(create: Callable[..., str], owner_url: Url) -> str:
     """An empty database's address."""
-    with psycopg.connect(owner_url("qipan"), autocommit=True) as owner:
-        owner.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
-        owner.execute(f"CREATE DATABASE {COPY} TEMPLATE template0")
+    create(COPY, "template0")
     with psycopg.connect(owner_url(COPY), autocommit=True) as owner:
         owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     return owner_url(COPY)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.apps import apps
 
-from tests.conftest import EMPTY, TEMPLATE, _create, _point_at
+from tests.conftest import EMPTY, TEMPLATE, _point_at
 from tests.stock.books import Books, open_test_books
 
 RACES = "qipan_races"
@@ -21,10 +21,9 @@ def books(db: None) -> Books:
 
 
 @pytest.fixture(scope="module")
-def races(django_db_setup: None, owner_url: Callable[[str], str]) -> str:
+def races(django_db_setup: None, create: Callable[..., str]) -> str:
     """The address (the owner's) of a database for one module of races; like ``committed``, but made once."""
-    _create(owner_url("qipan"), RACES, TEMPLATE)
-    return owner_url(RACES)
+    return create(RACES, TEMPLATE)
 
 
 @pytest.fixture

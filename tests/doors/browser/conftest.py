@@ -23,7 +23,7 @@ from django.test import Client, override_settings
 from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import EMPTY, _create, _point_at
+from tests.conftest import EMPTY, _point_at
 from tests.doors.browser.desk import Desk, furnish
 from tests.doors.browser.spots import Spot
 from tests.doors.browser.survey import Sight, look
@@ -90,11 +90,11 @@ def address(browser: Browser) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def desk(browser: Browser, hubei_database: str, owner_url: Callable[[str], str], django_db_blocker: Any) -> Desk:
+def desk(browser: Browser, hubei_database: str, create: Callable[..., str], django_db_blocker: Any) -> Desk:
     """The case, committed, with a second batch under way: what the reading tests look at."""
     from qipan.kernel import clock
 
-    _create(owner_url("qipan"), DESK, hubei_database)
+    create(DESK, hubei_database)
     with django_db_blocker.unblock(), clock.held_at(clock.read_instant(NOW)):
         _point_at(DESK)
         found = furnish()
@@ -112,10 +112,10 @@ def _at_desk(desk: Desk, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def own_books(
-    browser: Browser, hubei_database: str, owner_url: Callable[[str], str], django_db_blocker: Any
+    browser: Browser, hubei_database: str, create: Callable[..., str], django_db_blocker: Any
 ) -> Iterator[None]:
     """A committed copy of the case for one test that writes."""
-    _create(owner_url("qipan"), OWN, hubei_database)
+    create(OWN, hubei_database)
     with django_db_blocker.unblock():
         _point_at(OWN)
         yield
