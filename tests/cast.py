@@ -129,7 +129,7 @@ def _appoint(username: str, office: str, organisation: int | None) -> Actor:
         username, name=Both(username, username), office=office, region="420100", at=START, password="test",
         organisation=organisation,
     )  # fmt: skip
-    row = Person.objects.prefetch_related("posts").get(id=person)
+    row = Person.objects.prefetch_related("posts__organisation").get(id=person)
     return organisation_reads.actor_of(row, clock.now())
 
 

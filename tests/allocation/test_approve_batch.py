@@ -40,7 +40,7 @@ def test_the_approver_approves(planned: int, cast: Cast, batch_of: BatchOf) -> N
 
 
 def test_refuses_who_planned_even_with_the_approvers_post(planned: int, cast: Cast, batch_of: BatchOf) -> None:
-    both = replace(cast.duty, actions=cast.duty.actions | cast.approver.actions)
+    both = replace(cast.duty, grants=cast.duty.grants + cast.approver.grants)
     with pytest.raises(errors.SamePerson):
         _approve(planned, both)
     assert batch_of(planned).state == "planned"

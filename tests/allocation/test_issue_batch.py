@@ -88,7 +88,7 @@ def test_it_can_be_issued_once_the_goods_are_back(approved: int, cast: Cast, bat
 
 
 def test_refuses_who_planned(approved: int, cast: Cast) -> None:
-    both = replace(cast.duty, actions=cast.duty.actions | cast.approver.actions)
+    both = replace(cast.duty, grants=cast.duty.grants + cast.approver.grants)
     with pytest.raises(errors.SamePerson):
         _issue(approved, both)
     assert _held(cast) == 0

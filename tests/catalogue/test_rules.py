@@ -13,13 +13,13 @@ from qipan.catalogue import operations
 from qipan.catalogue import queries as catalogue
 from qipan.catalogue.queries import MaterialRow
 from qipan.kernel import clock, events
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.kernel.errors import NotAllowed
 
 START = clock.start_of(clock.read_instant("2020-01-29T12:00").date())
 BEFORE = START - timedelta(microseconds=1)
 MARCH = clock.read_instant("2020-03-01T12:00")
-DUTY = Actor(1, "duty", actions=frozenset({operations.CONTROL_ACTION}))
+DUTY = Actor(1, "duty", grants=(Grant(frozenset({operations.CONTROL_ACTION})),))
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from django.test import Client
 
 from qipan.demand import errors, operations, queries
 from qipan.kernel import clock, events
+from qipan.kernel.access import Grant
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
 from qipan.kernel.figures import Cut
+from qipan.organisations import offices
 from tests.cast import Cast, key
 
 TUESDAY, WEDNESDAY = clock.read_instant("2020-02-04T10:00"), clock.read_instant("2020-02-05T10:00")
@@ -102,7 +104,7 @@ def test_others_may_not(cast: Cast, person: str) -> None:
 
 
 def test_an_officer_approves_within_the_own_region_only(cast: Cast) -> None:
-    officer = replace(cast.duty, regions=frozenset({"420900"}))
+    officer = replace(cast.duty, grants=(Grant(offices.EVERYTHING, region="420900"),))
     operations.approve_needs([_approval(cast, unit="xiaogan")], by=officer, at=TUESDAY, idem=key("a"))
     with pytest.raises(NotAllowed):
         operations.approve_needs([_approval(cast)], by=officer, at=TUESDAY, idem=key("b"))

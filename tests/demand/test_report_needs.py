@@ -11,9 +11,10 @@ from qipan.catalogue.errors import ZoneUnknown
 from qipan.demand import errors, operations, queries
 from qipan.demand.operations import NeedStatement
 from qipan.kernel import clock, events
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
 from qipan.kernel.figures import Cut
+from qipan.organisations import offices
 from tests.cast import Cast, key
 
 TUESDAY, WEDNESDAY = clock.read_instant("2020-02-04T10:00"), clock.read_instant("2020-02-05T10:00")
@@ -103,11 +104,11 @@ def test_a_storekeeper_speaks_for_the_own_unit_only(cast: Cast) -> None:
 
 
 def _own_post_only(cast: Cast) -> Actor:
-    return replace(cast.receiver, regions=frozenset())
+    return cast.receiver
 
 
 def test_an_officer_speaks_for_the_own_region_only(cast: Cast) -> None:
-    officer = replace(cast.duty, regions=frozenset({"420900"}))
+    officer = replace(cast.duty, grants=(Grant(offices.EVERYTHING, region="420900"),))
     operations.report_needs([_say(cast, "xiaogan")], by=officer, idem=key("a"))
     with pytest.raises(NotAllowed):
         operations.report_needs([_say(cast, "wuhan_a")], by=officer, idem=key("b"))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from qipan.kernel import clock
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.kernel.errors import NotAllowed
 from qipan.kernel.text import Both
 from qipan.organisations import offices, operations
@@ -16,7 +16,7 @@ from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
 
 START, END = clock.read_instant("2020-01-23T00:00"), clock.read_instant("2020-02-06T00:00")
-CENTRE = Actor(0, "set-up", actions=frozenset({"organisations.register"}))
+CENTRE = Actor(0, "set-up", grants=(Grant(frozenset({"organisations.register"})),))
 
 
 @pytest.fixture
@@ -39,41 +39,50 @@ def _post(person: Person, office: str, *, region: str = "420000", unit: int | No
 
 
 def _actor(person: Person, at: datetime | None = None) -> Actor:
-    return organisations.actor_of(Person.objects.prefetch_related("posts").get(id=person.id), at or clock.now())
+    row = Person.objects.prefetch_related("posts__organisation").get(id=person.id)
+    return organisations.actor_of(row, at or clock.now())
 
 
-def test_somebody_without_a_post_may_do_nothing(li: Person) -> None:
+def test_somebody_without_a_post_may_do_nothing_and_reads_nothing(li: Person) -> None:
     actor = _actor(li)
-    assert (actor.id, actor.name) == (li.id, "李")
-    assert (actor.actions, actor.regions, actor.organisations) == (frozenset(), frozenset(), frozenset())
+    assert (actor.id, actor.name, actor.grants) == (li.id, "李", ())
+    assert not actor.reads("") and not actor.reads("420000")
     with pytest.raises(NotAllowed):
         actor.require("read")
 
 
-def test_several_posts_are_the_union_of_their_actions(li: Person, hospital: int) -> None:
-    _post(li, "provincial_officer")
+def test_an_action_of_one_post_is_not_allowed_at_the_place_of_another(li: Person, hospital: int) -> None:
+    _post(li, "provincial_officer", region="610000")
     _post(li, "receiver", region="420106", unit=hospital)
     actor = _actor(li)
-    assert actor.actions == offices.actions_of("provincial_officer") | offices.actions_of("receiver")
-    assert (actor.regions, actor.organisations) == (frozenset({"420000"}), frozenset({hospital}))
+    assert actor.may("demand.approve", region="610100") and not actor.may("demand.approve", region="420106")
+    assert actor.may("transport.receive", unit=hospital) and not actor.may("transport.receive", region="610100")
+    assert actor.may("demand.approve") and actor.may("transport.receive")
 
 
-def test_a_post_at_a_unit_gives_the_unit_and_no_region(li: Person, hospital: int) -> None:
-    _post(li, "receiver", region="420106", unit=hospital)
+def test_a_post_at_a_unit_is_for_the_unit_and_reads_its_division(li: Person, hospital: int) -> None:
+    _post(li, "receiver", region="110000", unit=hospital)
     actor = _actor(li)
-    assert actor.may("transport.receive")
-    assert (actor.regions, actor.organisations) == (frozenset(), frozenset({hospital}))
+    assert actor.may("transport.receive", unit=hospital)
+    assert not actor.may("transport.receive", unit=hospital + 1)
+    assert not actor.may("transport.receive", region="420106")
+    assert actor.home == "420106"
+    assert actor.reads("420106") and not actor.reads("420100") and not actor.reads("110000")
 
 
-def test_even_an_office_of_the_centre_gives_no_region_when_it_is_held_at_a_unit(li: Person, hospital: int) -> None:
+def test_even_an_office_of_the_centre_is_for_its_unit_alone_when_it_is_held_there(li: Person, hospital: int) -> None:
     _post(li, "store_keeper", unit=hospital)
-    assert _actor(li).regions == frozenset()
+    actor = _actor(li)
+    assert not actor.may("stock.count", region="420106") and actor.may("stock.count", unit=hospital)
+    assert not actor.reads("")
 
 
 @pytest.mark.parametrize("office", sorted(offices.CENTRAL))
 def test_an_office_of_the_centre_answers_for_the_nation(li: Person, office: str) -> None:
     _post(li, office, region="420100")
-    assert _actor(li).regions == frozenset({organisations.NATION})
+    actor = _actor(li)
+    assert actor.is_central and actor.reads("") and actor.home == ""
+    assert [g.region for g in actor.grants] == [organisations.NATION]
 
 
 @pytest.mark.parametrize(
@@ -92,20 +101,20 @@ def test_a_post_counts_from_its_first_instant_and_no_longer_at_its_last(
     _post(li, "approver", end=END)
     actor = _actor(li, at)
     assert actor.may("allocation.approve") is is_valid
-    assert actor.regions == (frozenset({organisations.NATION}) if is_valid else frozenset())
+    assert actor.reads("") is is_valid
 
 
 def test_an_expired_post_gives_nothing_beside_a_valid_one(li: Person, hospital: int) -> None:
     _post(li, "approver", end=END)
     _post(li, "receiver", unit=hospital)
     actor = _actor(li)
-    assert actor.actions == offices.actions_of("receiver")
-    assert actor.regions == frozenset()
+    assert [g.actions for g in actor.grants] == [offices.actions_of("receiver")]
+    assert not actor.is_central
 
 
 def test_an_office_that_does_not_exist_gives_nothing(li: Person) -> None:
     _post(li, "emperor")
-    assert _actor(li).actions == frozenset()
+    assert not _actor(li).may("read")
 
 
 def test_refuses_to_appoint_to_an_office_that_does_not_exist(db: None) -> None:

@@ -14,15 +14,15 @@ from django.db import connection, connections
 
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.stock import operations
 from qipan.stock.models import Balance
 from qipan.stock.operations import HoldLine, Transfer
 
 NATION, ELSEWHERE = 100000, 140000
 ACTIONS = frozenset({"stock.count", "stock.reverse", "stock.open"})
-KEEPER = Actor(1, "keeper", actions=ACTIONS, regions=frozenset({"100000"}))
-STRANGER = Actor(2, "stranger", tenant=ELSEWHERE, actions=ACTIONS, regions=frozenset({"100000"}))
+KEEPER = Actor(1, "keeper", grants=(Grant(ACTIONS),))
+STRANGER = Actor(2, "stranger", tenant=ELSEWHERE, grants=(Grant(ACTIONS),))
 ACCOUNTS = (
     ("store", "plant"),
     ("store", "reserve"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qipan.kernel import clock, events
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.kernel.errors import NotAllowed, Refused, SameKeyOtherBody
 from qipan.stock import errors, operations, queries
 from qipan.stock.models import Movement
@@ -114,7 +114,7 @@ def test_refuses_less_than_nothing(books: Books, counted: int) -> None:
 
 def test_refuses_who_may_not_count(books: Books) -> None:
     with pytest.raises(NotAllowed):
-        _count(books, 110, by=replace(KEEPER, actions=frozenset({"read"})))
+        _count(books, 110, by=replace(KEEPER, grants=(Grant(frozenset({"read"})),)))
     assert books.balance("plant") == (100, 0)
 
 

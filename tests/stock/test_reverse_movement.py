@@ -9,11 +9,12 @@ from uuid import uuid4
 import pytest
 
 from qipan.kernel import clock, events
+from qipan.kernel.access import Grant
 from qipan.kernel.errors import NotAllowed
 from qipan.stock import errors, operations, queries
 from qipan.stock.models import Movement
 from tests.cast import Cast, key
-from tests.stock.books import KEEPER, STRANGER, Books, assert_in_order
+from tests.stock.books import ACTIONS, KEEPER, STRANGER, Books, assert_in_order
 
 
 @pytest.fixture
@@ -106,14 +107,13 @@ def test_refuses_a_movement_of_other_books(books: Books, departure: int) -> None
 
 def test_refuses_who_may_not(books: Books, departure: int) -> None:
     with pytest.raises(NotAllowed):
-        operations.reverse_movement(
-            departure, reason="x", by=replace(KEEPER, actions=frozenset({"stock.count"})), idem=uuid4(), at=clock.now()
-        )
+        counter = replace(KEEPER, grants=(Grant(frozenset({"stock.count"})),))
+        operations.reverse_movement(departure, reason="x", by=counter, idem=uuid4(), at=clock.now())
     assert books.balance("road_1") == (60, 0)
 
 
 def test_refuses_who_answers_for_another_region(books: Books, departure: int) -> None:
-    somebody = replace(KEEPER, id=7, regions=frozenset({"140000"}))
+    somebody = replace(KEEPER, id=7, grants=(Grant(ACTIONS, region="140000"),))
     with pytest.raises(NotAllowed):
         operations.reverse_movement(departure, reason="x", by=somebody, idem=uuid4(), at=clock.now())
 

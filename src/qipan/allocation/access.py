@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from qipan.allocation.errors import ControlledItem, SamePerson
-from qipan.kernel.access import Actor
-from qipan.kernel.errors import NotAllowed
-from qipan.organisations.queries import NATION, is_within
+from qipan.catalogue import queries as catalogue
+from qipan.kernel.access import NATION, Actor
 
 COMMAND = "allocation.command"
 PLAN, APPROVE, ISSUE, VOID = "allocation.plan", "allocation.approve", "allocation.issue", "allocation.void"
@@ -16,7 +17,7 @@ def require_state_policy(by: Actor) -> None:
     by.require(COMMAND)
 
 
-def require_plan_of(by: Actor, *, place: str, is_controlled: bool) -> None:
+def require_plan_of(by: Actor, *, place: str, items: Iterable[int], is_controlled: bool) -> None:
     """Plan for a region one answers for; a controlled item only through the command.
 
     Raises:
@@ -26,8 +27,8 @@ def require_plan_of(by: Actor, *, place: str, is_controlled: bool) -> None:
     by.require(PLAN)
     if is_controlled and not by.may(COMMAND):
         raise ControlledItem(name=by.name)
-    if not any(is_within(place or NATION, region) for region in by.regions):
-        raise NotAllowed(name=by.name, action=f"{PLAN} ({place or NATION})")
+    for item in items:
+        by.require(PLAN, region=place or NATION, classes=catalogue.way_up(item))
 
 
 def require_approve(by: Actor, *, planned_by: int, number: int) -> None:

@@ -128,7 +128,8 @@ def plan_batch(
     Event: allocation.batch_planned.
     """
     wanted = sorted(items)
-    access.require_plan_of(by, place=place, is_controlled=_is_controlled(wanted, at))
+    asked = {m.id for m in catalogue.materials().values() if not wanted or m.code in wanted}
+    access.require_plan_of(by, place=place, items=asked, is_controlled=bool(asked & catalogue.controlled(at)))
     body = {"policy": policy, "deadline": deadline, "items": wanted, "place": place, "title": [title.zh, title.en]}
 
     def work() -> dict[str, Any]:
@@ -256,12 +257,6 @@ def void_batch(number: int, *, by: Actor, at: datetime, idem: UUID, reason: str)
             return {"number": number}
 
         events.once("allocation.void", by=by, idem=idem, body={"number": number, "reason": reason}, work=work)
-
-
-def _is_controlled(codes: list[str], at: datetime) -> bool:
-    """Whether one of the items (every item when none is named) is under central allocation at ``at``."""
-    controlled = catalogue.controlled(at)
-    return any(m.id in controlled for m in catalogue.materials().values() if not codes or m.code in codes)
 
 
 def _next_version(code: str) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -67,6 +67,7 @@ class MaterialRow:
     rank: int
     notes: str = field(default="")
     source: str = field(default="")
+    classes: frozenset[str] = frozenset()
 
     def grains_per(self, unit: str) -> int:
         """How many grains one ``unit`` holds; ``unit`` is zh or en, a pack or the material's own.
@@ -166,7 +167,7 @@ def forget() -> None:
 
 
 def materials() -> dict[int, MaterialRow]:
-    """Every material by id, in catalogue order. Two queries, once per process and database: rows are frozen and
+    """Every material by id, in catalogue order. Three queries, once per process and database: rows are frozen and
     only seeding writes them."""
     name = str(connection.settings_dict["NAME"])
     if name not in _read and (found := _all_materials()):
@@ -180,7 +181,17 @@ def _all_materials() -> dict[int, MaterialRow]:
         packs.setdefault(pack.material_id, []).append(
             PackRow(Both(pack.name_zh, pack.name_en), pack.grains, pack.source)
         )
-    return {row.id: _material(row, packs.get(row.id, [])) for row in Material.objects.order_by("rank")}
+    parents = dict(Category.objects.values_list("code", "parent_id"))
+    return {
+        row.id: replace(_material(row, packs.get(row.id, [])), classes=_above(row.category_id, parents))
+        for row in Material.objects.order_by("rank")
+    }
+
+
+def _above(code: str, parents: Mapping[str, str | None]) -> frozenset[str]:
+    """A category and all above it."""
+    above = parents.get(code)
+    return frozenset({code}) | (_above(above, parents) if above else frozenset())
 
 
 def material_by_id(material_id: int) -> MaterialRow:
@@ -312,6 +323,12 @@ def materials_like(text: str = "", *, categories: Iterable[str] | None = None) -
 def controlled(at: datetime) -> set[int]:
     """Ids of materials under unified central allocation on that day."""
     return set(CentralControl.objects.valid_at(at).values_list("material_id", flat=True))
+
+
+def way_up(material: int) -> frozenset[str]:
+    """The codes of a material's category and of all above it; none for a material that is unknown."""
+    row = materials().get(material)
+    return row.classes if row is not None else frozenset()
 
 
 def categories() -> list[tuple[str, Both, str | None]]:

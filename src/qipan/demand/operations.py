@@ -177,7 +177,7 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
     Event: demand.approved.
     """
     units = organisations.organisations(ids={row.organisation for row in approvals})
-    access.require_approve(by, (unit.region for unit in units.values()))
+    access.require_approve(by, ((units[row.organisation].region, row.material) for row in approvals))
     served = {(stand.original, stand.zone) for stand in catalogue.stands(at)}
     for row in approvals:
         if (row.material, row.zone) not in served:
@@ -216,7 +216,7 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor, idem: 
 
     Event: demand.place_stated.
     """
-    access.require_approve(by, {s.region for s in statements})
+    access.require_approve(by, ((s.region, s.material) for s in statements))
     for row in statements:
         if row.voice not in VOICES:
             raise errors.VoiceUnknown(word=row.voice, voices=", ".join(VOICES))
@@ -263,7 +263,7 @@ def keep_case_counts(
     Args:
         before: the last confirmed count by region, to compare the first rows with.
     """
-    access.require_approve(by, ())
+    access.require_approve(by, ((row[0], None) for row in rows))
     last: dict[str, int] = dict(before or {})
     made = []
     for region, at, confirmed, active, quality in sorted(rows, key=lambda row: (row[0], row[1])):

@@ -7,6 +7,8 @@ from qipan.kernel.access import Actor
 REGISTER = "organisations.register"
 
 
-def require_register(by: Actor) -> None:
-    """Raises NotAllowed unless one of the person's posts may register."""
+def require_register(by: Actor, *regions: str) -> None:
+    """Raises NotAllowed unless one of the person's posts may register in each of the divisions."""
     by.require(REGISTER)
+    for region in regions:
+        by.require(REGISTER, region=region)

@@ -78,7 +78,7 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
 
     Event: organisations.registered, one for the call.
     """
-    access.require_register(by)
+    access.require_register(by, *{r.region for r in registrations})
     known = set(Region.objects.filter(code__in={r.region for r in registrations}).values_list("code", flat=True))
     for row in registrations:
         if row.region not in known:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 
 from django.db import DataError, OperationalError
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
@@ -63,7 +62,7 @@ class Actors:
         person = request.user
         if not person.is_authenticated:
             return NOBODY
-        prefetch_related_objects([person], "posts")
+        organisations.fetch_posts(person)
         return organisations.actor_of(person, clock.now())
 
 

@@ -267,7 +267,7 @@ def count_stock(
     label = queries.account_labels({account}).get(account)
     if label is None or label.kind != "store":
         raise errors.AccountUnknown()
-    access.require(by, access.COUNT, label)
+    access.require(by, access.COUNT, label, item=item)
     with transaction.atomic():
         body = {"account": account, "item": item, "lot": lot, "counted": counted, "reason": reason}
 
@@ -302,11 +302,11 @@ def reverse_movement(movement_id: int, *, reason: str, by: Actor, idem: UUID, at
     Posts: destination → source of the first.
     Event: stock.reversed.
     """
-    by.require(access.REVERSE)
     first = Movement.objects.filter(id=movement_id, tenant=by.tenant).first()
     if first is None:
         raise errors.NotReversible()
-    access.require(by, access.REVERSE, *queries.account_labels({first.src_id, first.dst_id}).values())
+    sides = queries.account_labels({first.src_id, first.dst_id}).values()
+    access.require(by, access.REVERSE, *sides, item=first.material_id)
     line = Transfer(
         "reversal", first.material_id, first.dst_id, first.src_id, first.qty, first.document,
         lot=first.lot, reverses=first.id, basis=first.basis,

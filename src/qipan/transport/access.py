@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from qipan.catalogue import queries as catalogue
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
+from qipan.organisations.queries import PlaceRow
 from qipan.transport.errors import NotTheConsignee
 
 LOAD, DEPART, ARRIVE, RECEIVE = "transport.load", "transport.depart", "transport.arrive", "transport.receive"
 
 
-def require_load(by: Actor) -> None:
-    by.require(LOAD)
+def require_leaving(by: Actor, action: str, *, source: PlaceRow, items: Iterable[int]) -> None:
+    """Load or send off: whoever answers for the store's region, or for the unit that keeps it, and for every item."""
+    for item in items:
+        by.require(action, region=source.region, unit=source.holder_id, classes=catalogue.way_up(item))
 
 
-def require_depart(by: Actor) -> None:
-    by.require(DEPART)
-
-
-def require_arrive(by: Actor) -> None:
-    by.require(ARRIVE)
+def require_arrive(by: Actor, *, consignee: PlaceRow) -> None:
+    """The driver, or somebody who answers for where the load goes."""
+    by.require(ARRIVE, region=consignee.region, unit=consignee.holder_id)
 
 
 def require_receive(by: Actor, *, consignee: int, unit: Both) -> None:
@@ -28,5 +31,5 @@ def require_receive(by: Actor, *, consignee: int, unit: Both) -> None:
         NotAllowed, NotTheConsignee.
     """
     by.require(RECEIVE)
-    if consignee not in by.organisations:
+    if not by.may(RECEIVE, unit=consignee):
         raise NotTheConsignee(name=by.name, unit=str(unit))

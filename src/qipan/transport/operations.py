@@ -102,9 +102,12 @@ def load_shipment(
 
     Event: transport.loaded.
     """
-    access.require_load(by)
     if not loads:
         raise errors.NothingToLoad()
+    ends = organisations.places(ids={route.source, route.consignee})
+    if len(ends) < 2:
+        raise errors.NothingToLoad()
+    access.require_leaving(by, access.LOAD, source=ends[route.source], items={row.item for row in loads})
     body = {
         "loads": [repr(row) for row in loads],
         "from": route.source,
@@ -116,11 +119,10 @@ def load_shipment(
     def work() -> dict[str, Any]:
         _require_not_loaded(loads)
         source = stock_reads.account_of_place(route.source)
-        places = organisations.places(ids={route.consignee})
-        if source is None or route.consignee not in places:
+        if source is None:
             raise errors.NothingToLoad()
         number = _next_number(by.tenant)
-        region = places[route.consignee].region
+        region = ends[route.consignee].region
         road = stock.open_accounts([("road", f"road/{number}", route.consignee, region)], by=by)[f"road/{number}"]
         shipment = Shipment.objects.create(
             tenant=by.tenant,
@@ -180,9 +182,12 @@ def depart(number: str, *, by: Actor, at: datetime, idem: UUID, note: str = "") 
     Posts: store → road/<number>, ending the line's hold.
     Event: transport.departed.
     """
-    access.require_depart(by)
+    by.require(access.DEPART)
 
     def work(shipment: Shipment) -> None:
+        source = organisations.places(ids={shipment.source_place_id})[shipment.source_place_id]
+        items = set(shipment.lines.values_list("material_id", flat=True))
+        access.require_leaving(by, access.DEPART, source=source, items=items)
         _step(shipment, "departed", by=by, at=at, note=note, taken=errors.AlreadyDeparted)
         stock.post_batch(
             [
@@ -206,9 +211,11 @@ def report_arrival(number: str, *, by: Actor, at: datetime, idem: UUID, note: st
 
     Event: transport.arrived.
     """
-    access.require_arrive(by)
+    by.require(access.ARRIVE)
 
     def work(shipment: Shipment) -> None:
+        place = organisations.places(ids={shipment.consignee_place_id})[shipment.consignee_place_id]
+        access.require_arrive(by, consignee=place)
         left = shipment.steps.filter(step="departed").first()
         if left is None:
             raise errors.NotDeparted(number=number)
@@ -283,6 +290,12 @@ def confirm_receipt(
     body = {"counted": {str(k): repr(v) for k, v in sorted(counted.items())}}
     _once("transport.receive", number, by=by, idem=idem, at=at, note=note, work=work, body=body)
     return short
+
+
+def consignee_of(number: str) -> int:
+    """The organisation that a load is for."""
+    shipment = Shipment.objects.select_related("consignee_place").get(number=number)
+    return shipment.consignee_place.holder_id
 
 
 def lines_of(number: str) -> dict[int, int]:

@@ -260,7 +260,7 @@ def _due(load: queries.LoadRow, by: Actor, *, is_past: bool) -> dict[str, Any]:
         why = _("You are looking at the past; go back to now to do this.")
     elif act and not by.may(action):
         why = _("This needs another post than yours.")
-    elif act == "receive" and load.consignee_id not in by.organisations:
+    elif act == "receive" and not by.may(access.RECEIVE, unit=load.consignee_id):
         why = _("Only the storekeeper of %(unit)s may sign.") % {"unit": load.consignee}
     return {"act": act, "word": word, "ok": bool(act) and not why, "why": why}
 

@@ -1,10 +1,12 @@
 """Reads of regions, organisations, places and posts."""
 
+from qipan.kernel.access import NATION, is_within
 from qipan.organisations.models import SOURCE_KINDS
 from qipan.organisations.queries.people import (
     PostRow,
     active_person,
     actor_of,
+    fetch_posts,
     names_of_people,
     people,
     person_by_name,
@@ -13,13 +15,11 @@ from qipan.organisations.queries.people import (
     trail,
 )
 from qipan.organisations.queries.regions import (
-    NATION,
     RegionRow,
     Subregion,
     Tile,
     city_of,
     coordinates,
-    is_within,
     like_prefix,
     populations,
     province_of,
@@ -66,6 +66,7 @@ __all__ = [
     "actor_of",
     "city_of",
     "coordinates",
+    "fetch_posts",
     "holders",
     "ids_by_code",
     "is_within",

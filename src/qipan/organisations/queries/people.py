@@ -7,32 +7,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from qipan.kernel import events
-from qipan.kernel.access import Actor
+from qipan.kernel.access import NATION, Actor, Grant
 from qipan.kernel.text import Both
 from qipan.organisations import offices
 from qipan.organisations.models import Person, Post
-from qipan.organisations.queries.regions import NATION
+
+POSTS = Prefetch("posts", queryset=Post.objects.select_related("organisation").order_by("id"))
 
 
 def actor_of(person: Person, at: datetime) -> Actor:
-    """The actor a person is at an instant: the union of the posts valid then. One query."""
-    posts = [p for p in person.posts.all() if p.valid_from <= at and (p.valid_to is None or p.valid_to > at)]
-    actions: frozenset[str] = frozenset().union(*(offices.actions_of(p.office) for p in posts))
+    """The actor a person is at an instant: one grant for each post valid then. Asks nothing if posts were fetched."""
+    posts = posts_of(person, at)
     return Actor(
         id=person.id,
         name=person.name_zh,
         tenant=posts[0].tenant if posts else 100000,
-        actions=actions,
-        regions=frozenset(_reach(p) for p in posts if p.organisation_id is None),
-        organisations=frozenset(p.organisation_id for p in posts if p.organisation_id),
+        grants=tuple(_grant(post) for post in posts),
         simulated=person.is_simulated,
     )
 
 
-def _reach(post: Post) -> str:
-    """The region a post answers for: the whole nation for a post at the centre."""
-    return NATION if post.office in offices.CENTRAL else post.region_id
+def fetch_posts(person: Person) -> None:
+    """Read a person's posts and their units. Two queries."""
+    prefetch_related_objects([person], POSTS)
+
+
+def _grant(post: Post) -> Grant:
+    """A post at a unit is for that unit and reads its division; a post at the centre is for the whole nation."""
+    unit = post.organisation
+    region = NATION if post.office in offices.CENTRAL and unit is None else post.region_id
+    return Grant(
+        offices.actions_of(post.office),
+        region=region,
+        unit=post.organisation_id,
+        reads=unit.region_id if unit else region,
+    )
 
 
 def posts_of(person: Person, at: datetime) -> list[Post]:
@@ -42,12 +54,12 @@ def posts_of(person: Person, at: datetime) -> list[Post]:
 
 def active_person(person_id: int) -> Person | None:
     """The person with this id who may still sign in, with posts."""
-    return Person.objects.filter(id=person_id, is_active=True).prefetch_related("posts").first()
+    return Person.objects.filter(id=person_id, is_active=True).prefetch_related(POSTS).first()
 
 
 def person_by_name(username: str) -> Person | None:
     """The person with this sign-in name, with posts."""
-    return Person.objects.filter(username=username).prefetch_related("posts").first()
+    return Person.objects.filter(username=username).prefetch_related(POSTS).first()
 
 
 @dataclass(frozen=True)

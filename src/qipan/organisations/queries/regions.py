@@ -9,11 +9,10 @@ from importlib import resources
 
 from django.db.models import Exists, OuterRef, Q
 
+from qipan.kernel.access import NATION, prefix_of
 from qipan.kernel.text import Both
 from qipan.organisations import errors
 from qipan.organisations.models import Region
-
-NATION = "100000"
 
 
 @dataclass(frozen=True)
@@ -41,33 +40,15 @@ def way_down(code: str) -> list[str]:
     return list(dict.fromkeys((province_of(code), city_of(code), code))) if code else []
 
 
-def is_within(code: str, place: str) -> bool:
-    """Whether region ``code`` lies in ``place``; every code lies in the nation."""
-    if place in ("", NATION):
-        return True
-    if place.endswith("0000"):
-        return code[:2] == place[:2]
-    if place.endswith("00"):
-        return code[:4] == place[:4]
-    return code == place
-
-
 def within(field: str, place: str) -> Q:
     """A filter on a region-code field: inside ``place``."""
-    if place in ("", NATION):
-        return Q()
-    if place.endswith("0000"):
-        return Q(**{f"{field}__startswith": place[:2]})
-    if place.endswith("00"):
-        return Q(**{f"{field}__startswith": place[:4]})
-    return Q(**{field: place})
+    prefix = prefix_of(place)
+    return Q(**{f"{field}__startswith": prefix}) if prefix else Q()
 
 
 def like_prefix(place: str) -> str:
     """The SQL LIKE pattern of codes inside ``place``."""
-    if place in ("", NATION):
-        return "%"
-    return (place[:2] if place.endswith("0000") else place[:4] if place.endswith("00") else place) + "%"
+    return prefix_of(place) + "%"
 
 
 def _region(row: Region) -> RegionRow:

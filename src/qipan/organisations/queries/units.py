@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from qipan.kernel.access import NATION
 from qipan.kernel.text import Both
 from qipan.organisations import errors
 from qipan.organisations.models import KeyUnit, Organisation, Place
-from qipan.organisations.queries.regions import NATION, RegionRow, city_of, province_of, within
+from qipan.organisations.queries.regions import RegionRow, city_of, province_of, within
 
 
 @dataclass(frozen=True)

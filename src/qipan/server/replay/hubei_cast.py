@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from qipan.kernel import clock
-from qipan.kernel.access import Actor
+from qipan.kernel.access import Actor, Grant
 from qipan.kernel.text import Both
 from qipan.organisations import offices, operations, queries
 from qipan.organisations.operations import Registration
@@ -58,6 +58,10 @@ class Cast:
     unit_places: dict[int, int] = field(default_factory=dict)  # organisation → place
     accounts: dict[str, int] = field(default_factory=dict)
 
+    def storekeeper_of(self, unit: int) -> Actor:
+        """The replay, signing in a unit's name."""
+        return replace(self.director, grants=(Grant(offices.EVERYTHING, unit=unit),))
+
 
 def read_rows(folder: Path, name: str) -> list[dict[str, str]]:
     """Rows of a CSV of the case."""
@@ -100,15 +104,7 @@ def _appoint(cast: Cast) -> None:
         "replay", name=Both("回放（模拟）", "Replay (simulated)"), office="auditor", region="110000", at=OPENING,
         is_simulated=True,
     )  # fmt: skip
-    cast.director = Actor(
-        director,
-        "回放（模拟）",
-        TENANT,
-        offices.EVERYTHING,
-        frozenset({"100000"}),
-        frozenset(),
-        simulated=True,
-    )
+    cast.director = Actor(director, "回放（模拟）", TENANT, (Grant(offices.EVERYTHING),), simulated=True)
 
 
 def _register(folder: Path, cast: Cast) -> None:
@@ -177,10 +173,6 @@ def _register(folder: Path, cast: Cast) -> None:
     for code, entry in rows.items():
         if entry.kind in ("hospital", "mobile_team", "railway", "community"):
             cast.units.setdefault(queries.city_of(entry.region), []).append(ids[code])
-    cast.director = Actor(
-        cast.director.id, cast.director.name, TENANT, offices.EVERYTHING, frozenset({"100000"}),
-        frozenset(ids.values()), simulated=True,
-    )  # fmt: skip
 
 
 def _open_places(cast: Cast) -> None:

@@ -208,8 +208,8 @@ def write_receipt(
                 lines[1] - short, "外箱破损，少件（模拟） / case broken, pieces missing (simulated)"
             )
         transport.confirm_receipt(
-            number[0], counted=counted, by=cast.director, at=clock.now(), idem=key("receive", *words),
-            receiver="库管员（演示）",
+            number[0], counted=counted, by=cast.storekeeper_of(transport.consignee_of(number[0])), at=clock.now(),
+            idem=key("receive", *words), receiver="库管员（演示）",
         )  # fmt: skip
 
     script.write(comes, f"{words[0]} arrives", arrive)
