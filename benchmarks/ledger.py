@@ -19,13 +19,16 @@ def measure() -> Iterator[Ratio]:
 
     from qipan.catalogue import queries as catalogue
     from qipan.kernel import clock
-    from qipan.kernel.access import Actor
+    from qipan.kernel.access import Actor, Grant
     from qipan.stock import operations as stock
 
     stock.open_books(100000)
-    by = Actor(1, "benchmark", actions=frozenset({"stock.open"}), regions=frozenset({"100000"}))
+    by = Actor(1, "benchmark", grants=(Grant(frozenset({"stock.open"})),))
     accounts = stock.open_accounts(
-        [("source", "bench/outside", None, ""), *(("store", f"bench/{n}", None, "420100") for n in range(STORES))],
+        [
+            stock.Opening("source", "bench/outside"),
+            *(stock.Opening("store", f"bench/{n}", None, "420100") for n in range(STORES)),
+        ],
         by=by,
     )
     outside, items = accounts["bench/outside"], list(catalogue.materials())[: LINES // STORES]

@@ -34,7 +34,8 @@ def measure() -> Iterator[Ratio]:
 
     stock.open_books(100000, clock_kind="driven")
     by = Actor(1, "benchmark")
-    wanted = [("source", "read/outside", None, ""), *(("store", f"read/{n:05}", None, "420100") for n in range(STORES))]
+    stores = [stock.Opening("store", f"read/{n:05}", None, "420100") for n in range(STORES)]
+    wanted = [stock.Opening("source", "read/outside"), *stores]
     accounts = stock.open_accounts(wanted, by=by)
     first, start = accounts["read/00000"], clock.read_instant("2020-01-20T00:00")
     cuts = clock.cuts_between(start, start + timedelta(days=DAYS))

@@ -151,12 +151,12 @@ def _register(cast: Cast) -> None:
     ]
     ids = organisations.register(rows, by=by, at=START)
     cast.units = {name: ids[name] for name, _region in UNITS}
-    wanted: list[tuple[str, str, int | None, str]] = [("source", "outside/test", None, "")]
+    wanted = [stock.Opening("source", "outside/test")]
     for name, kind, region in (*((n, "unit", r) for n, r in UNITS), *STORES):
         cast.places[name] = organisations.open_place(
             name, by=by, kind=kind, holder=ids[name], name=Both(f"地点 {name}", f"Place {name}"), region=region
         )
-        wanted.append(("store", f"{kind}/{name}", cast.places[name], region))
+        wanted.append(stock.Opening("store", f"{kind}/{name}", cast.places[name], region))
     accounts = stock.open_accounts(wanted, by=cast.keeper)
     cast.accounts = {code.split("/")[1]: account for code, account in accounts.items()}
     cast.accounts["outside"] = accounts["outside/test"]

@@ -30,12 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.db import connections
 
+    from qipan.kernel import scope
     from qipan.server.settings import database_of
 
+    scope.begin(scope.EVERYTHING)  # as a command; a request in a test enters its person's part
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # six persons a test: 3 s otherwise
     for alias, role in (("default", "web"), ("owner", "owner"), ("sealer", "sealer")):
         found = {
-            **database_of(server.url(role, EMPTY)),
+            **database_of(server.url(role, EMPTY), scope="" if role == "web" else "%"),
             "TEST": {"MIRROR": None, "NAME": EMPTY, "MIGRATE": True, "CHARSET": None, "COLLATION": None},
         }
         connections.settings[alias].update(found)
@@ -51,6 +53,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(found[1], ignore_errors=True)
 
 
+SEES_ALL = "&options=-c%20qipan.scope%3D%25"
+"""Row-level security holds for the owner too, and for views when a superuser reads them."""
 SERVER: pytest.StashKey[tuple[EmbeddedPostgres, Path]] = pytest.StashKey()
 
 
@@ -58,14 +62,16 @@ SERVER: pytest.StashKey[tuple[EmbeddedPostgres, Path]] = pytest.StashKey()
 def owner_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """The owner's address of a database of the tests' server."""
     server = request.config.stash[SERVER][0]
-    return lambda database: server.url("owner", database)
+    return lambda database: server.url("owner", database) + SEES_ALL
 
 
 @pytest.fixture(scope="session")
 def superuser_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """The superuser's address of a database of the tests' server; the product itself never uses it."""
     places = Places(request.config.stash[SERVER][1])
-    return lambda database: cluster._url(places, cluster.ADMIN, cluster.read_passwords(places)[cluster.ADMIN], database)
+    return lambda database: (
+        cluster._url(places, cluster.ADMIN, cluster.read_passwords(places)[cluster.ADMIN], database) + SEES_ALL
+    )
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +182,14 @@ def cast(db: None) -> Any:
     from tests.cast import gather
 
     return gather()
+
+
+@pytest.fixture
+def shanxi(cast: Any) -> Any:
+    """A second province with everything in it: see ``tests/provinces.py``."""
+    from tests.provinces import build
+
+    return build(cast)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def _held(cast: Cast) -> int:
 
 
 def _drain(cast: Cast, store: str, quantity: int) -> None:
-    used = ledger.open_accounts([("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
+    used = ledger.open_accounts([ledger.Opening("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
     line = ledger.Transfer("use", cast.items["SUIT-GB"].id, cast.accounts[store], used, quantity, "use")
     ledger.post_batch([line], by=cast.keeper, idem=uuid4(), at=clock.now())
 

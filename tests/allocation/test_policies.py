@@ -73,7 +73,7 @@ def test_a_pool_is_drawn_on_when_the_policy_says_so(cast: Cast, given_of: Any, k
         name=Both("库", "Store"),
         region="310000",
     )
-    opened = stock.open_accounts([("store", f"store/{kind}", place, "310000")], by=cast.keeper)
+    opened = stock.open_accounts([stock.Opening("store", f"store/{kind}", place, "310000")], by=cast.keeper)
     cast.accounts[kind] = opened[f"store/{kind}"]
     cast.put(kind, "SUIT-GB", 30)
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 30)

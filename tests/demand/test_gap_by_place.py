@@ -126,7 +126,7 @@ def test_goods_on_the_road_cover_and_a_plants_goods_do_not(cast: Cast) -> None:
 def test_goods_that_left_for_use_cover_nothing(cast: Cast) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 60, at=MONDAY)
     _have(cast, "wuhan_a", 60)
-    used = stock.open_accounts([("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
+    used = stock.open_accounts([stock.Opening("sink", "outside/use", None, "")], by=cast.keeper)["outside/use"]
     line = stock.Transfer("use", cast.items["SUIT-GB"].id, cast.accounts["wuhan_a"], used, 60, "use")
     stock.post_batch([line], by=cast.keeper, idem=uuid4(), at=TUESDAY)
     assert _one(at=MONDAY).gap == 0

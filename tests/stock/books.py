@@ -77,7 +77,7 @@ class Books:
 def open_test_books(clock_kind: str = "driven") -> Books:
     """Books whose recording time is the held clock (``driven``), or the server's."""
     operations.open_books(NATION, clock_kind=clock_kind)
-    wanted = [(kind, code, None, "420100") for kind, code in ACCOUNTS]
+    wanted = [operations.Opening(kind, code, None, "420100") for kind, code in ACCOUNTS]
     accounts = operations.open_accounts(wanted, by=KEEPER)
     return Books(accounts, {row.code: row.id for row in catalogue.materials().values()})
 

@@ -241,7 +241,9 @@ class TestOtherBooks:
 
     def test_refuses_one_account_of_another_tenant_among_ones_own(self, books: Books) -> None:
         operations.open_books(STRANGER.tenant)
-        own = operations.open_accounts([("store", "elsewhere", None, "140000")], by=STRANGER)["elsewhere"]
+        own = operations.open_accounts([operations.Opening("store", "elsewhere", None, "140000")], by=STRANGER)[
+            "elsewhere"
+        ]
         line = replace(books.line("opening", "outside", "plant", 5), dst=own)
         for by in (STRANGER, KEEPER):
             with pytest.raises(errors.AccountUnknown):

@@ -22,6 +22,7 @@ from qipan.kernel import clock, sealing
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.stock import errors, operations
 from qipan.stock.models import Hold, HoldEnd, Movement, Posting
+from qipan.stock.operations import calls
 from tests.cast import key
 from tests.stock.books import KEEPER, Books, assert_in_order, at_once
 
@@ -188,7 +189,7 @@ class TestOneKey:
     def test_says_unknown_and_never_failed_when_it_stays_broken(
         self, books: Books, owner: Owner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(operations, "TRIES", 1)
+        monkeypatch.setattr(calls, "TRIES", 1)
         books.put("plant", 100)
         line = books.line("depart", "plant", "road_1", 5)
         (answer,) = through_the_gate(owner, [partial(books.post, line, idem=key("x"))], then=_cut_off)
@@ -250,7 +251,7 @@ def test_batches_that_touch_the_same_accounts_in_opposite_order_do_not_lock_each
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a second try: a deadlock would come out as "unknown"."""
-    monkeypatch.setattr(operations, "TRIES", 1)
+    monkeypatch.setattr(calls, "TRIES", 1)
     lines = [
         books.line("supply", src, dst, 1, item=item)
         for src, dst in (("outside", "plant"), ("outside", "reserve"), ("outside", "hospital"), ("outside", "road_1"))
@@ -286,7 +287,7 @@ def test_taking_the_same_locks_in_opposite_order_would(books: Books, owner: Owne
 
 def test_an_account_and_a_lot_are_opened_once(books: Books) -> None:
     def open_both() -> tuple[int, int]:
-        account = operations.open_accounts([("store", "fresh", None, "420000")], by=KEEPER)["fresh"]
+        account = operations.open_accounts([operations.Opening("store", "fresh", None, "420000")], by=KEEPER)["fresh"]
         return account, operations.open_lot(books.items["GOG"], by=KEEPER, number="L1", expires_on=None)
 
     assert len(set(at_once([open_both] * 8))) == 1

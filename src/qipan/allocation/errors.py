@@ -63,6 +63,14 @@ class NotCertified(Refused):
     sentence = _("The independent check did not prove batch %(number)s fair; it cannot be approved.")
 
 
+class InputsNotYours(Refused):
+    """What a batch was planned from is read by those who answer for the place it was planned for."""
+
+    code = "inputs_not_yours"
+    status = 403
+    sentence = _("Only who answers for the place batch %(number)s was planned for may read what it was planned from.")
+
+
 class SamePerson(Refused):
     """Who planned a batch may not approve it."""
 

@@ -39,25 +39,33 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Names:
-    """What the sentences of one batch need, read once: items, places, units, policy tiers."""
+    """What the sentences of one batch need, read once: items, places, units, policy tiers.
+
+    ``supplies`` and ``wants`` are the inputs' rows by their number: those that one may read.
+    """
 
     materials: dict[int, catalogue.MaterialRow]
     places: dict[int, Both]
     units: dict[int, Both]
     inputs: dict[str, Any]
     policy: Both
+    supplies: dict[int, dict[str, Any]]
+    wants: dict[int, dict[str, Any]]
 
 
 def names_of(inputs: dict[str, Any], policy: Both) -> Names:
     """Read the names a batch's explanations speak of. Three queries whatever the size."""
+    supplies, wants = dict(enumerate(inputs.get("supplies", ()))), dict(enumerate(inputs.get("wants", ())))
+    places = organisations.places(ids={s["place"] for s in supplies.values()})
+    units = organisations.organisations(ids={w["organisation"] for w in wants.values()})
     return Names(
         materials=catalogue.materials(),
-        places={p.id: p.name for p in organisations.places(ids={s["place"] for s in inputs["supplies"]}).values()},
-        units={
-            o.id: o.name for o in organisations.organisations(ids={w["organisation"] for w in inputs["wants"]}).values()
-        },
+        places={place.id: place.name for place in places.values()},
+        units={unit.id: unit.name for unit in units.values()},
         inputs=inputs,
         policy=policy,
+        supplies=supplies,
+        wants=wants,
     )
 
 
@@ -125,10 +133,11 @@ def _excluded_sentence(row: NeedRow, names: Names) -> str:
 
 
 def _sources(row: NeedRow, names: Names) -> list[Chip]:
-    supplies = names.inputs["supplies"]
     chips = []
     for index in row.reason.get("sources_emptied", ()):
-        supply = supplies[index]
+        if index not in names.supplies:
+            continue
+        supply = names.supplies[index]
         item = names.materials[supply["item"]]
         chips.append(Chip(str(names.places[supply["place"]]), figure_text(item.from_grains(supply["free"])), True))
     return chips
@@ -152,9 +161,9 @@ def _rules(row: NeedRow, names: Names) -> list[Chip]:
 def _next(row: NeedRow, names: Names, unit: str) -> str:
     reason = row.reason
     at = reason.get("next_unit_to")
-    if at is None:
+    if at not in names.wants:
         return ""
-    want = names.inputs["wants"][at]
+    want = names.wants[at]
     text = _("One more %(unit)s would go to %(name)s (%(zone)s).") % {
         "unit": unit,
         "name": names.units[want["organisation"]],

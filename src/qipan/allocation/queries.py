@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from qipan.allocation.models import Batch, BatchLine, BatchNeed, BatchStep, LineHold, Policy, PolicyTier
+from qipan.allocation.models import Batch, BatchInputs, BatchLine, BatchNeed, BatchStep, LineHold, Policy, PolicyTier
 from qipan.catalogue import queries as catalogue
 from qipan.demand.queries import NeedKey
 from qipan.kernel.figures import Cut
@@ -189,9 +189,15 @@ def levels(batch_id: int) -> list[LevelCell]:
     ]
 
 
+APART = ("supplies", "wants", "edges", "usual")
+"""The parts of a batch's inputs that only the readers of the place it was planned for may read."""
+
+
 def inputs(batch_id: int) -> dict[str, Any]:
-    """The frozen inputs of a batch."""
-    return dict(Batch.objects.values_list("inputs", flat=True).get(id=batch_id))
+    """The frozen inputs of a batch: ``frame``, and with it ``APART`` where one may read them. Two queries."""
+    frame: dict[str, Any] = Batch.objects.values_list("frame", flat=True).get(id=batch_id)
+    rows: dict[str, Any] = BatchInputs.objects.filter(batch_id=batch_id).values_list("rows", flat=True).first() or {}
+    return frame | rows
 
 
 def issued_lines(line_ids: Sequence[int]) -> list[IssuedLine]:
@@ -256,7 +262,7 @@ def state_counts(cut: Cut) -> dict[str, int]:
 
 
 def _known(cut: Cut) -> Any:
-    return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy").defer("inputs")
+    return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy").defer("frame")
 
 
 def _last_step(cut: Cut) -> Max:

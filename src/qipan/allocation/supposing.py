@@ -13,7 +13,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from qipan.allocation import planning, queries
-from qipan.allocation.errors import SupposalUnreadable
+from qipan.allocation.errors import InputsNotYours, SupposalUnreadable
 from qipan.allocation.explanation import Names, names_of, tier_name
 from qipan.allocation.gathering import Inputs
 from qipan.allocation.planning import Supposal
@@ -68,6 +68,8 @@ class Desk:
 
     def __init__(self, row: queries.BatchRow) -> None:
         kept = queries.inputs(row.id)
+        if "wants" not in kept:
+            raise InputsNotYours(number=row.number)
         self.inputs = Inputs.of_json(kept)
         self.names: Names = names_of(kept, row.policy)
         self._planned: dict[str, dict[int, int]] = {}

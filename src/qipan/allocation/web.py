@@ -92,7 +92,6 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
     )
     names = explanation.names_of(queries.inputs(row.id), row.policy)
     zones = catalogue.zones()
-    want_at = {(w["organisation"], w["item"], w["zone"]): at for at, w in enumerate(names.inputs["wants"])}
     opened = whole_number(request, "open", default=-1, most=1_000_000)
     shown = [
         {
@@ -100,7 +99,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
             "zone": zones.get(n.zone),
             "cause": reasons.word(n.cause),
             "why": explanation.explain(n, names),
-            "want": want_at[n.organisation, n.item.id, n.zone],
+            "want": n.reason.get("want"),
         }
         for n in needs
     ]

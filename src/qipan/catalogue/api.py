@@ -10,7 +10,7 @@ from ninja import Field, Header, Router, Schema
 
 from qipan.catalogue import operations, queries
 from qipan.kernel import clock
-from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.doors import actor_of, shared_cut_of
 from qipan.kernel.figures import json_value
 from qipan.kernel.quantity import plain
 from qipan.kernel.text import Both
@@ -20,14 +20,14 @@ router = Router(tags=["catalogue"])
 
 @router.get("/materials", summary="Every material with packs, zones allowed and central control: ?as_of=")
 def list_materials(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]:
-    at = cut_of(request).as_of
+    at = shared_cut_of(request).as_of
     allowed, controlled = queries.permissions(at), queries.controlled(at)
     return [_row(m, allowed.get(m.id, {}), m.id in controlled) for m in queries.materials().values()]
 
 
 @router.get("/materials/{code}", summary="One material with its rules and their validity: ?as_of=")
 def read_material(request: HttpRequest, code: str, as_of: str = "") -> dict[str, Any]:
-    at = cut_of(request).as_of
+    at = shared_cut_of(request).as_of
     found = queries.material(code)
     allowed = queries.permissions(at).get(found.id, {})
     return {

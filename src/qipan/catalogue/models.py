@@ -8,6 +8,8 @@ from fractions import Fraction
 from django.db import models
 from django.db.models import F, Q
 
+from qipan.kernel import scope
+
 
 class ValidQuerySet(models.QuerySet):
     """Rows with a validity period."""
@@ -19,6 +21,7 @@ class ValidQuerySet(models.QuerySet):
 class Category(models.Model):
     """物资类别. A node of the catalogue tree; the four official classes are its roots."""
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=20, primary_key=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80)
@@ -29,6 +32,7 @@ class Category(models.Model):
 class Zone(models.Model):
     """使用区域. A class of place that decides which standards may be used; 0 is the strictest."""
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=8, primary_key=True)
     name_zh = models.CharField(max_length=40)
     name_en = models.CharField(max_length=60)
@@ -42,6 +46,7 @@ class Material(models.Model):
     so that every pack converts to a whole number (checked by the database).
     """
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=20, unique=True)
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
@@ -72,6 +77,7 @@ class Material(models.Model):
 class Pack(models.Model):
     """包装规格. A pack of one material and how much is in it, exactly."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="packs")
     name_zh = models.CharField(max_length=10)
     name_en = models.CharField(max_length=20)
@@ -88,6 +94,7 @@ class Pack(models.Model):
 class Standard(models.Model):
     """产品标准. A standard a material is made to, with the period it is in force."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="standard_rows")
     code = models.CharField(max_length=120)
     valid_from = models.DateTimeField()
@@ -98,6 +105,7 @@ class Standard(models.Model):
 class ZonePermission(models.Model):
     """使用许可. A material may be used in a zone, from when to when, by whose authority."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="permissions")
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
@@ -117,6 +125,7 @@ class ZonePermission(models.Model):
 class Substitution(models.Model):
     """替代. In a zone, ``ratio`` units of the substitute serve for one unit of the original."""
 
+    web_sees = scope.EVERYBODY
     original = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="substitutions")
     substitute = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="+")
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="+")
@@ -143,6 +152,7 @@ class Substitution(models.Model):
 class CentralControl(models.Model):
     """统一调拨物资. A material is under unified central allocation from an instant on."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="+")
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
@@ -153,6 +163,7 @@ class CentralControl(models.Model):
 class Classification(models.Model):
     """分类对照. Where a material stands in a scheme beside the four official classes, such as a national one."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="classifications")
     scheme = models.CharField(max_length=40)
     code = models.CharField(max_length=20)

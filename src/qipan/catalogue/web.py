@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qipan.catalogue import errors, operations, queries
 from qipan.catalogue.operations import ALWAYS
 from qipan.kernel import clock
-from qipan.kernel.doors import XLSX, PageRefused, actor_of, attachment, cut_of, key_of
+from qipan.kernel.doors import XLSX, PageRefused, actor_of, attachment, key_of, shared_cut_of
 from qipan.kernel.errors import NotFound
 from qipan.kernel.exchange import write_workbook
 from qipan.kernel.text import Both
@@ -30,7 +30,7 @@ RED_ZONE = "ICU"
 @require_GET
 def materials(request: HttpRequest) -> HttpResponse:
     """The tree of materials by category, with what may be used where on the day of the cut."""
-    cut = cut_of(request, place="", item="")
+    cut = shared_cut_of(request, place="", item="")
     tree = _Tree()
     root, category, text = _filter(request, tree)
     found = queries.materials_like(text)
@@ -62,7 +62,7 @@ def materials(request: HttpRequest) -> HttpResponse:
 @require_GET
 def workbook(request: HttpRequest) -> HttpResponse:
     """The same list as a workbook: same day, category and text."""
-    cut = cut_of(request, place="", item="")
+    cut = shared_cut_of(request, place="", item="")
     tree = _Tree()
     root, category, text = _filter(request, tree)
     wanted = tree.below(category or root) if category or root else None
@@ -131,7 +131,7 @@ def classify(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def material(request: HttpRequest, code: str) -> HttpResponse:
     """One material: names, standards, packs, where it may be used and what may stand in for it, on a day."""
-    cut = cut_of(request, place="", item="")
+    cut = shared_cut_of(request, place="", item="")
     try:
         found = queries.material(code)
     except errors.MaterialUnknown as error:

@@ -11,7 +11,7 @@ from ninja import Field, Header, Router, Schema
 from qipan.catalogue import queries as catalogue
 from qipan.demand import figures, operations, queries
 from qipan.kernel import clock
-from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.doors import actor_of, cut_of, shared_cut_of
 from qipan.kernel.figures import json_value
 from qipan.kernel.quantity import plain, read_quantity
 from qipan.organisations import queries as organisations
@@ -169,7 +169,7 @@ def list_cases(request: HttpRequest, place: str, as_of: str = "") -> list[dict[s
             "revision": c.is_revision,
             "quality": c.quality or None,
         }
-        for c in queries.case_counts(place, as_of=cut_of(request).as_of)
+        for c in queries.case_counts(place, as_of=shared_cut_of(request).as_of)
     ]
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from qipan.kernel import scope
 from qipan.kernel.models import Fact
+
+OF_THE_UNIT = scope.through(
+    f"organisations_organisation o WHERE o.id = organisation_id AND ({scope.within('o.region_id')})"
+)
 
 
 class NeedReport(Fact):
     """需求上报. One statement of a unit about one item: added, changed or removed; no number is no number."""
 
+    web_sees = OF_THE_UNIT
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", null=True, on_delete=models.PROTECT, related_name="+")
     item_text = models.CharField(max_length=80)
@@ -36,6 +42,7 @@ class NeedReport(Fact):
 class Remark(Fact):
     """说明. What a unit said beside its need: stock on hand, state, time, how to deliver; as it was said."""
 
+    web_sees = OF_THE_UNIT
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10)  # stock | status | time | transport
     material = models.ForeignKey("catalogue.Material", null=True, on_delete=models.PROTECT, related_name="+")
@@ -50,6 +57,7 @@ class Remark(Fact):
 class UnreadText(Fact):
     """待核文字. A piece of a file that could not be read for certain and waits for a person."""
 
+    web_sees = OF_THE_UNIT
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     file = models.CharField(max_length=120)
     row = models.IntegerField()
@@ -68,6 +76,7 @@ class UnreadText(Fact):
 class UnreadSettled(Fact):
     """核实. What a person decided about an unread text."""
 
+    web_sees = scope.through("demand_unreadtext t WHERE t.id = unread_id")
     unread = models.OneToOneField(UnreadText, primary_key=True, on_delete=models.PROTECT, related_name="settled")
     decision = models.CharField(max_length=300)
     actor_id = models.BigIntegerField()
@@ -81,6 +90,7 @@ VOICES = ("official", "burn_rate", "scenario")
 class PlaceNeed(Fact):
     """区域需求. A need per day said about a place, by voice: published, estimated from use, or of a scenario."""
 
+    web_sees = scope.within("region_id")
     voice = models.CharField(max_length=10)
     region = models.ForeignKey("organisations.Region", on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
@@ -102,6 +112,7 @@ class PlaceNeed(Fact):
 class ApprovedNeed(Fact):
     """核定需求. What the health authority approved for a unit, item and use zone, per day; a new row replaces."""
 
+    web_sees = OF_THE_UNIT
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
     zone_code = models.CharField(max_length=8)
@@ -120,6 +131,7 @@ class ApprovedNeed(Fact):
 class ShortageGrade(models.Model):
     """紧缺等级. A grade of the official scale and the days of cover from which it holds."""
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=10, primary_key=True)
     name_zh = models.CharField(max_length=40)
     name_en = models.CharField(max_length=60)
@@ -131,6 +143,7 @@ class ShortageGrade(models.Model):
 class CaseCount(Fact):
     """病例. Cumulative counts of a region as published; a later row may be lower: that is a revision."""
 
+    web_sees = scope.EVERYBODY
     region_code = models.CharField(max_length=14)
     at = models.DateTimeField()
     confirmed = models.IntegerField()

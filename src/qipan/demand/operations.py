@@ -112,6 +112,8 @@ def report_needs(statements: Sequence[NeedStatement], *, by: Actor, idem: UUID) 
             raise ZoneUnknown(word=s.zone, zones=", ".join(zones))
     body = {"statements": [repr(replace(s, at=UNTIMED)) for s in statements]}
 
+    region = organisations.shared_region(unit.region for unit in units.values())
+
     def work() -> dict[str, Any]:
         known = queries.stated_keys({s.organisation for s in statements})
         for s in statements:
@@ -120,7 +122,7 @@ def report_needs(statements: Sequence[NeedStatement], *, by: Actor, idem: UUID) 
             known.add((s.organisation, s.item_text))
         NeedReport.objects.bulk_create([_row(s, by) for s in statements])
         last = max((s.at for s in statements), default=clock.now())
-        events.record("demand.reported", by=by, subject="needs", at=last, count=len(statements))
+        events.record("demand.reported", by=by, subject="needs", at=last, region=region, count=len(statements))
         return {"added": len(statements)}
 
     return int(events.once("demand.report", by=by, idem=idem, body=body, work=work)["added"])
@@ -184,6 +186,8 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
             raise errors.ZoneNotPermitted(material=str(catalogue.material_by_id(row.material).name), zone=row.zone)
     body = {"approvals": [repr(row) for row in approvals]}
 
+    region = organisations.shared_region(unit.region for unit in units.values())
+
     def work() -> dict[str, Any]:
         ApprovedNeed.objects.bulk_create(
             [
@@ -201,7 +205,7 @@ def approve_needs(approvals: Sequence[Approval], *, by: Actor, at: datetime, ide
                 for row in approvals
             ]
         )
-        events.record("demand.approved", by=by, subject="needs", at=at, count=len(approvals))
+        events.record("demand.approved", by=by, subject="needs", at=at, region=region, count=len(approvals))
         return {"approved": len(approvals)}
 
     return int(events.once("demand.approve", by=by, idem=idem, body=body, work=work)["approved"])
@@ -225,6 +229,8 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor, idem: 
             raise errors.NotUsedUp(material=str(material.name))
     body = {"statements": [repr(replace(row, at=UNTIMED)) for row in statements]}
 
+    region = organisations.shared_region(s.region for s in statements)
+
     def work() -> dict[str, Any]:
         PlaceNeed.objects.bulk_create(
             [
@@ -243,7 +249,8 @@ def state_place_needs(statements: Sequence[PlaceStatement], *, by: Actor, idem: 
             ]
         )
         if statements:
-            events.record("demand.place_stated", by=by, subject="needs", at=statements[-1].at, count=len(statements))
+            events.record("demand.place_stated", by=by, subject="needs", at=statements[-1].at, region=region,
+                          count=len(statements))  # fmt: skip
         return {"stated": len(statements)}
 
     return int(events.once("demand.state_place_needs", by=by, idem=idem, body=body, work=work)["stated"])

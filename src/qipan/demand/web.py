@@ -14,7 +14,7 @@ from qipan.catalogue import queries as catalogue
 from qipan.demand import access, exchange, operations, queries
 from qipan.demand.forms import DecisionForm, FileForm, NeedForm, PlaceNeedForm
 from qipan.kernel import clock
-from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_number, page_of
+from qipan.kernel.doors import XLSX, actor_of, attachment, cut_of, key_of, page_number, page_of, require_reading
 from qipan.kernel.errors import FileRefused, NotFound, Refused
 from qipan.kernel.exchange import write_template
 from qipan.kernel.quantity import QuantityUnreadable
@@ -62,6 +62,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     found = organisations.organisations(ids={pk}).get(pk)
     if found is None:
         raise NotFound(what="unit", which=pk)
+    require_reading(request, found.region)
     by, cut = actor_of(request), cut_of(request, place="", item="")
     form = NeedForm(request.POST or None, zero_allowed=request.POST.get("act") == "approve")
     if request.method == "POST" and form.is_valid():
@@ -82,8 +83,8 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "remarks": queries.remarks(pk),
         "gaps": gaps_of,
         "history": queries.statement_history(pk, request.GET["history"]) if request.GET.get("history") else None,
-        "may_report": by.may(access.REPORT),
-        "may_approve": by.may(access.APPROVE),
+        "may_report": by.may(access.REPORT, region=found.region, unit=pk),
+        "may_approve": by.may(access.APPROVE, region=found.region),
     }
     return render(request, "demand/unit.html", context, status=422 if form.errors else 200)
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -8,6 +9,7 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from qipan.kernel import grants
+        from qipan.kernel import grants, scope
 
+        connection_created.connect(scope.when_connected, dispatch_uid="qipan.scope")
         post_migrate.connect(grants.after_migrate, dispatch_uid="qipan.grants")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from qipan.kernel import clock
-from qipan.kernel.access import Actor
-from qipan.kernel.errors import Refused
+from qipan.kernel.access import NATION, Actor
+from qipan.kernel.errors import NoPost, NotYourDivision, Refused
 from qipan.kernel.figures import Cut
 
 
@@ -67,13 +68,38 @@ def sent_instant(request: HttpRequest, name: str) -> datetime | None:
 
 
 def cut_of(request: HttpRequest, **more: Any) -> Cut:
-    """The cut of the page: ``as_of`` (now when absent), ``known_at``, ``place``, ``item`` from the address."""
+    """The cut of the page: ``as_of`` (now when absent), ``known_at``, ``place``, ``item`` from the address.
+
+    Without a place it is the division the person reads.
+
+    Raises:
+        NotYourDivision: the person does not read all of the place, and a part would be taken for the whole.
+    """
+    cut = shared_cut_of(request, **more)
+    if "place" in more:
+        return cut
+    place = cut.place or actor_of(request).home
+    require_reading(request, place)
+    return replace(cut, place=place)
+
+
+def shared_cut_of(request: HttpRequest, **more: Any) -> Cut:
+    """The cut of a page of what all share: publications, units, the catalogue."""
     return Cut(
         as_of=instant_of(request, "as_of") or clock.now(),
         known_at=instant_of(request, "known_at"),
         place=more.get("place", request.GET.get("place", "").strip()[:12]),
         item=more.get("item", request.GET.get("item", "").strip()[:40]),
     )
+
+
+def require_reading(request: HttpRequest, place: str) -> None:
+    """Raises NotYourDivision or NoPost unless the person reads the whole of a division; "" is the nation."""
+    by = actor_of(request)
+    if not by.grants:
+        raise NoPost(name=by.name)
+    if not by.reads(place):
+        raise NotYourDivision(name=by.name, place=place or NATION, own=by.home)
 
 
 def key_of(request: HttpRequest) -> UUID:

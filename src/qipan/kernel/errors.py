@@ -45,6 +45,22 @@ class NotFound(Refused):
     sentence = _("There is no %(what)s %(which)s.")
 
 
+class NotYourDivision(Refused):
+    """Figures of a division that the person's posts do not read: a part of them would be taken for the whole."""
+
+    code = "not_your_division"
+    status = 403
+    sentence = _("The posts of %(name)s do not read %(place)s; ask for a division inside %(own)s.")
+
+
+class NoPost(Refused):
+    """Signed in, and no post is valid now."""
+
+    code = "no_post"
+    status = 403
+    sentence = _("%(name)s holds no post now, so there is nothing to be read or done. Ask whoever appoints.")
+
+
 class SameKeyOtherBody(Refused):
     """An idempotency key was used before for something else."""
 

@@ -17,8 +17,13 @@ from qipan.kernel.errors import SameKeyOtherBody
 from qipan.kernel.models import AnsweredKey, Event
 
 
-def record(key: str, *, by: Actor, subject: str, at: datetime, **detail: Any) -> None:
-    """Append one event. ``key`` is ``context.what_happened``, ``subject`` is ``kind/id``."""
+def record(key: str, *, by: Actor, subject: str, at: datetime, region: str | None = None, **detail: Any) -> None:
+    """Append one event.
+
+    Args:
+        key: ``context.what_happened``. subject: ``kind/id``.
+        region: the division it is of, whose readers see it; the person's own when None.
+    """
     Event.objects.create(
         key=key,
         tenant=by.tenant,
@@ -28,6 +33,7 @@ def record(key: str, *, by: Actor, subject: str, at: datetime, **detail: Any) ->
         at=at,
         known_at=clock.now(),
         detail=detail,
+        region_code=by.home if region is None else region,
     )
     sealing.seal_soon()
 

@@ -3,10 +3,14 @@
 
 -- Seals at most p_most of what waits and was committed, the earliest first. One sealer at a time.
 -- In a replayed case the time of the case is the time of sealing.
+-- It reads every row: whoever sees only a part of the books may not seal.
 CREATE OR REPLACE FUNCTION kernel_seal(p_most int) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_last bigint; v_kind text; v_kinds text[]; v_refs bigint[]; v_times timestamptz[];
 BEGIN
+  IF current_setting('qipan.scope', true) IS DISTINCT FROM '%' THEN
+    RAISE EXCEPTION 'scope_too_narrow' USING ERRCODE = 'QP001';
+  END IF;
   PERFORM pg_advisory_xact_lock(7160001);
   SELECT coalesce(max(n), 0) INTO v_last FROM kernel_sealed;
   WITH taken AS (

@@ -1,6 +1,7 @@
 """What each database role may do: to a table everything, insert only (facts), or read only (the ledger).
 
-A model says so by ``web_rights``, and by ``sealer_rights`` where the sealer reads. A function with the owner's
+A model says so by ``web_rights``, and by ``sealer_rights`` where the sealer reads; which rows a session sees it says
+by ``web_sees`` (see ``scope``). A function with the owner's
 rights is a door: the web role may execute it, but those that begin with ``kernel_put_`` are the sealer's;
 every other function is executed by nobody but the owner. Applied by the owner after every migration.
 """
@@ -12,7 +13,10 @@ from typing import Any
 from django.apps import apps
 from django.db import connections
 
+from qipan.kernel import scope
+
 WEB_ROLE, SEALER_ROLE = "qipan_web", "qipan_sealer"
+POLICY = "qipan_scope"
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 FUNCTIONS = """
     SELECT p.oid::regprocedure::text, p.proname, p.prosecdef AND p.prorettype <> 'trigger'::regtype
@@ -29,6 +33,9 @@ def apply(using: str) -> int:
         functions = cursor.fetchall()
         for function, _name, _is_door in functions:
             cursor.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        for model in models:
+            for statement in _policies(model, connections[using].ops.quote_name(model._meta.db_table)):
+                cursor.execute(statement)
         for role in roles:
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             for model in models:
@@ -49,6 +56,25 @@ def _rights(model: Any, role: str) -> str:
     if role == SEALER_ROLE:
         return str(getattr(model, "sealer_rights", ""))
     return str(getattr(model, "web_rights", ALL))
+
+
+def walled() -> list[str]:
+    """The tables whose rows are seen by scope."""
+    models = apps.get_models(include_auto_created=True)
+    return sorted(m._meta.db_table for m in models if getattr(m, "web_sees", scope.EVERYBODY) != scope.EVERYBODY)
+
+
+def _policies(model: Any, table: str) -> list[str]:
+    """One policy for reading and writing, in force for the owner too; none on a table that all share."""
+    sees = getattr(model, "web_sees", scope.EVERYBODY)
+    if sees == scope.EVERYBODY:
+        return []
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS {POLICY} ON {table}",
+        f"CREATE POLICY {POLICY} ON {table} USING ({sees})",
+    ]
 
 
 def _may_execute(role: str, name: str) -> bool:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema
 
 from qipan.kernel import clock, events
-from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.doors import actor_of, shared_cut_of
 from qipan.kernel.text import Both
 from qipan.organisations import operations, queries
 
@@ -26,7 +26,7 @@ def list_regions(request: HttpRequest, level: str = "province") -> list[dict[str
 
 @router.get("/units", summary="Organisations: ?kind=hospital|enterprise|…&place=")
 def list_units(request: HttpRequest, kind: str = "", place: str = "") -> list[dict[str, Any]]:
-    keyed = queries.key_units(cut_of(request).as_of)
+    keyed = queries.key_units(shared_cut_of(request).as_of)
     return [
         {
             "code": o.code,
@@ -82,7 +82,7 @@ def list_key_units(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]
             "to": clock.write_instant(row.valid_to) if row.valid_to else None,
             "authority": row.authority,
         }
-        for row in queries.key_list(cut_of(request).as_of)
+        for row in queries.key_list(shared_cut_of(request).as_of)
     ]
 
 

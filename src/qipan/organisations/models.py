@@ -6,10 +6,13 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from qipan.kernel import scope
+
 
 class Region(models.Model):
     """行政区划. A division with its GB/T 2260 code, as of the 2023 revision."""
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=12, primary_key=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80, blank=True)
@@ -25,6 +28,7 @@ class Region(models.Model):
 class Organisation(models.Model):
     """单位. A hospital, another unit, an enterprise, a custodian, a carrier or an authority."""
 
+    web_sees = scope.EVERYBODY
     KINDS = (
         "hospital", "transport", "justice", "school", "airline", "railway", "community", "mobile_team",
         "enterprise", "custodian", "carrier", "authority",
@@ -64,6 +68,7 @@ PLACE_KINDS = (*SOURCE_KINDS, "unit")
 class Place(models.Model):
     """地点. A store that goods are shared out from, or a delivery point; its holder keeps, its owner owns."""
 
+    web_sees = scope.EVERYBODY
     code = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=12)
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="places")
@@ -81,6 +86,7 @@ class Place(models.Model):
 class KeyUnit(models.Model):
     """重点保障单位. A unit on a named key list, from one day to another."""
 
+    web_sees = scope.EVERYBODY
     list_name = models.CharField(max_length=80)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
@@ -107,6 +113,7 @@ class People(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """人员. Somebody who can sign in; what they may do comes from their posts."""
 
+    web_sees = scope.EVERYBODY
     username = models.CharField(max_length=60, unique=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80, blank=True)
@@ -119,6 +126,7 @@ class Person(AbstractBaseUser):
 class Post(models.Model):
     """岗位. An office a person holds, where, from when to when (stand-ins are posts too)."""
 
+    web_sees = scope.EVERYBODY
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="posts")
     office = models.CharField(max_length=30)
     tenant = models.IntegerField(default=100000)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qipan.kernel import clock
-from qipan.kernel.doors import PageRefused, actor_of, cut_of, key_of, page_number, page_of
+from qipan.kernel.doors import PageRefused, actor_of, key_of, page_number, page_of, shared_cut_of
 from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.text import Both
 from qipan.organisations import errors, offices, operations, queries
@@ -68,7 +68,7 @@ LEVEL_WORDS = {
 @require_GET
 def units(request: HttpRequest) -> HttpResponse:
     """Units by kind, region and name, in pinyin order; key units on the day of the cut are marked."""
-    cut = cut_of(request, item="")
+    cut = shared_cut_of(request, item="")
     kind = request.GET.get("kind", "").strip()
     if kind not in TABS:
         raise PageRefused(text=kind[:40], name="kind")
@@ -118,7 +118,7 @@ def units(request: HttpRequest) -> HttpResponse:
 @require_GET
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: where it is, what it holds for whom, who holds a post there, key lists."""
-    cut = cut_of(request, place="", item="")
+    cut = shared_cut_of(request, place="", item="")
     found = queries.organisations(ids={pk}).get(pk)
     if found is None:
         raise NotFound(what="unit", which=pk)
@@ -162,7 +162,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def key_list(request: HttpRequest) -> HttpResponse:
     """The key units on the day of the cut, by list and region."""
-    cut = cut_of(request, item="")
+    cut = shared_cut_of(request, item="")
     found = [row for row in queries.key_list(cut.as_of) if queries.is_within(row.unit.region, cut.place)]
     number = page_number(request)
     shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]

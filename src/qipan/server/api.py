@@ -18,7 +18,7 @@ from qipan.allocation.api import router as allocation_router
 from qipan.catalogue.api import router as catalogue_router
 from qipan.demand.api import router as demand_router
 from qipan.kernel import figures
-from qipan.kernel.doors import cut_of
+from qipan.kernel.doors import cut_of, shared_cut_of
 from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.quantity import QuantityUnreadable
 from qipan.organisations.api import router as organisations_router
@@ -149,7 +149,7 @@ def list_published(request: HttpRequest, as_of: str = "", place: str = "") -> li
             "published_on": p.published_on.isoformat(),
             "note": p.note or None,
         }
-        for p in figures.publications(cut_of(request))
+        for p in figures.publications(shared_cut_of(request))
     ]
 
 

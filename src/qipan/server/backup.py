@@ -70,8 +70,8 @@ def make(url: str, file: Path, *, folder: Path | None = None) -> Manifest:
                 note = _one(connection, "SELECT max(note) FROM kernel_checkpoint WHERE size ="
                                         " (SELECT max(size) FROM kernel_checkpoint)")  # fmt: skip
                 is_demo = _one(connection, "SELECT count(*) FROM kernel_tenant WHERE clock = 'driven'") > 0
-                _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}",
-                                      f"--file={dump}"])  # fmt: skip
+                _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-acl", "--enable-row-security",
+                                      f"--snapshot={snapshot}", f"--file={dump}"])  # fmt: skip
             made = Manifest(clock.write_instant(clock.real_now()), entries, note, _digest(dump), is_demo)
             descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as out:
@@ -149,6 +149,7 @@ def _run(program: str, url: str, words: list[str]) -> None:
     environment = {
         "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGPASSWORD": unquote(parts.password or ""),
         "PGHOST": host, "PGPORT": str(parts.port or 5432), "PGUSER": unquote(parts.username or ""),
+        "PGOPTIONS": "-c qipan.scope=%",
     }  # fmt: skip
     command = [find_binaries(None).program(program), f"--dbname={unquote(parts.path.lstrip('/'))}", *words]
     done = subprocess.run(

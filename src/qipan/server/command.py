@@ -77,11 +77,13 @@ def demo_folder() -> Path | None:
 
 
 def actor(username: str) -> Any:
-    """Who acts, by sign-in name, with the posts held now."""
-    from qipan.kernel import clock
+    """Who acts, by sign-in name, with the posts held now; sees what that person sees from here on."""
+    from qipan.kernel import clock, scope
     from qipan.organisations import queries
 
     person = queries.person_by_name(username)
     if person is None:
         stop(f"There is nobody called {username}.", 1)
-    return queries.actor_of(person, clock.now())
+    by = queries.actor_of(person, clock.now())
+    scope.use(scope.of(by))
+    return by

@@ -52,9 +52,13 @@ def open_database(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
 
 
 def _set_up_django() -> None:
+    """A command sees the whole of the books; only a signed-in person's request sees a part."""
     import django
 
     django.setup()
+    from qipan.kernel import scope
+
+    scope.begin(scope.EVERYTHING)
 
 
 def _use_web_role(say: Callable[[str], None]) -> None:

@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue import queries as catalogue
 from qipan.catalogue.errors import MaterialUnknown
-from qipan.kernel import clock
+from qipan.kernel import clock, scope
 from qipan.kernel.access import Actor
-from qipan.kernel.errors import FileRefused, NotAllowed, Refused
+from qipan.kernel.errors import FileRefused, NoPost, NotAllowed, Refused
 from qipan.organisations import queries as organisations
 
 LOG = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
+WITHOUT_POST = ("/sign-out",)
 ASLEEP_PATHS = ("/static/", "/healthz", "/readyz")
 NOBODY = Actor(id=0, name="")
 
@@ -38,12 +39,19 @@ class DatabaseAsleep(Refused):
 
 
 class Actors:
-    """Puts the actor on the request; sends who is not signed in to the sign-in page."""
+    """Puts the actor on the request and has the database show that person's part of the books, for this request.
+
+    Who is not signed in is sent to the sign-in page.
+    """
 
     def __init__(self, following: Next) -> None:
         self.following = following
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with scope.entered(scope.NOTHING):
+            return self._answered(request)
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         try:
             request.actor = self._actor_of(request)  # type: ignore[attr-defined]
         except OperationalError:
@@ -54,6 +62,7 @@ class Actors:
         if not request.user.is_authenticated and not request.path.startswith(OPEN_PATHS):
             where = reverse("sign_in") + "?" + urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(where)
+        scope.use(scope.of(request.actor))  # type: ignore[attr-defined]
         return self.following(request)
 
     @staticmethod
@@ -141,6 +150,9 @@ class Refusals:
 
     @staticmethod
     def _check_cut(request: HttpRequest) -> None:
+        by = request.actor  # type: ignore[attr-defined]
+        if by.id and not by.grants and not request.path.startswith(OPEN_PATHS + WITHOUT_POST):
+            raise NoPost(name=by.name)
         place, item = (request.GET.get(name, "").strip() for name in ("place", "item"))
         if place:
             organisations.region(place[:12])

@@ -18,6 +18,7 @@ from qipan.kernel import clock
 from qipan.kernel.doors import InstantRefused, instant_of
 from qipan.kernel.text import pick
 from qipan.organisations import offices, queries
+from qipan.server.middleware import NOBODY
 
 PLACES = (
     ("room", _("Room"), "room", "grid", ("/",)),
@@ -64,6 +65,7 @@ class Chrome:
     is_demo: bool
     now: datetime
     person: Who | None
+    scope: str
     search_url: str
     language: str
     other_language: str
@@ -99,6 +101,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
             is_demo=settings.IS_DEMO,
             now=clock.now(),
             person=_who(request),
+            scope=_scope(request),
             search_url=reverse("search"),
             language=language,
             other_language="en" if language.startswith("zh") else "zh-hans",
@@ -106,6 +109,12 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
             as_of_url=path,
         )
     }
+
+
+def _scope(request: HttpRequest) -> str:
+    """The division whose part of the books the person sees, when it is not the nation."""
+    home = getattr(request, "actor", NOBODY).home
+    return str(queries.region(home).name) if home else ""
 
 
 def _who(request: HttpRequest) -> Who | None:

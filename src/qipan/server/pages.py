@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock, exchange, figures, sealing
-from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of
+from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of, shared_cut_of
 from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
@@ -111,7 +111,7 @@ def all_figures(request: HttpRequest) -> HttpResponse:
 @require_GET
 def published(request: HttpRequest) -> HttpResponse:
     """What others published by the cut, as it was said."""
-    cut = cut_of(request)
+    cut = shared_cut_of(request)
     rows = figures.publications(cut)
     names = organisations.regions({row.place for row in rows})
     materials = {m.code: m for m in catalogue.materials().values()}

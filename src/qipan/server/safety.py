@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qipan.kernel import clock, sealing
-from qipan.kernel.grants import WEB_ROLE
+from qipan.kernel.grants import POLICY, WEB_ROLE, walled
 from qipan.server import backup
 
 VERSIONS = range(15, 19)
@@ -56,7 +56,7 @@ def examine(folder: Path | None) -> list[Finding]:
     """Look at everything; ``folder`` is the data folder of the embedded database, None elsewhere."""
     found = list(_database())
     if found[0].state == "ok":
-        for look in (_roles, _durability, _schema, _log):
+        for look in (_roles, _walls, _durability, _schema, _log):
             found += look()
     found += _secrets()
     found += _folder(folder) if folder is not None else []
@@ -101,6 +101,24 @@ def _roles() -> Iterator[Finding]:
         yield Finding("role", "bad", words % {"name": name, "count": owned}, mend)
     else:
         yield _ok("role", _("The web role %(name)s owns nothing and bypasses nothing.") % {"name": name})
+
+
+def _walls() -> Iterator[Finding]:
+    """Every table whose rows belong to a division has its policy, in force for the owner too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class c WHERE relname = ANY(%s) AND relnamespace = 'public'::regnamespace AND NOT"
+            " (relrowsecurity AND relforcerowsecurity AND EXISTS"
+            " (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %s)) ORDER BY 1",
+            [walled(), POLICY],
+        )
+        bare = [name for (name,) in cursor.fetchall()]
+    if bare:
+        words = _("Nothing keeps one division's rows from another's readers in: %(names)s.")
+        mend = _("Start with the owner's address set (QIPAN_OWNER_DATABASE_URL): it migrates.")
+        yield Finding("walls", "bad", words % {"names": ", ".join(bare)}, mend)
+    else:
+        yield _ok("walls", _("Row-level security is in force on %(count)s tables.") % {"count": len(walled())})
 
 
 def _durability() -> Iterator[Finding]:

@@ -12,13 +12,17 @@ from django.utils.translation import gettext_lazy as _
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def database_of(url: str, role: str = "") -> dict[str, object]:
-    """A Django database from ``postgresql://user:password@host:port/name?host=/socket``."""
+def database_of(url: str, role: str = "", scope: str = "") -> dict[str, object]:
+    """A Django database from ``postgresql://user:password@host:port/name?host=/socket``.
+
+    Args:
+        role: the role to work as. scope: what part of the books its sessions begin with (``kernel.scope``).
+    """
     parts = urlsplit(url)
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = str(options.pop("host", "") or parts.hostname or "")
-    if role:
-        options["options"] = f"-c role={role}"
+    if role or scope:
+        options["options"] = " ".join([f"-c role={role}"] * bool(role) + [f"-c qipan.scope={scope}"] * bool(scope))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "qipan",
@@ -36,8 +40,8 @@ _URL = os.environ.get("QIPAN_DATABASE_URL", "postgresql:///qipan")
 _OWNER_URL = os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL)
 DATABASES = {
     "default": database_of(_URL, os.environ.get("QIPAN_DATABASE_ROLE", "")),
-    "owner": database_of(_OWNER_URL),
-    "sealer": database_of(os.environ.get("QIPAN_SEALER_DATABASE_URL", _OWNER_URL)),
+    "owner": database_of(_OWNER_URL, scope="%"),
+    "sealer": database_of(os.environ.get("QIPAN_SEALER_DATABASE_URL", _OWNER_URL), scope="%"),
 }
 DATABASE_ROUTERS: list[str] = []
 

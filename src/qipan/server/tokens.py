@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer
 
-from qipan.kernel import clock
+from qipan.kernel import clock, scope
 from qipan.organisations import queries as organisations
 
 SALT = "qipan.api"
@@ -46,4 +46,5 @@ class Bearer(HttpBearer):
         if person is None:
             raise AuthenticationError()
         request.actor = organisations.actor_of(person, clock.now())  # type: ignore[attr-defined]
+        scope.use(scope.of(request.actor))  # type: ignore[attr-defined]
         return person

@@ -1,5 +1,7 @@
--- The ledger's functions, as they are now: a migration that changes one runs this file again. They run with the owner's rights (SECURITY DEFINER) and
--- compare tenant and person with the session's settings themselves. pg_temp stands last in the
+-- The ledger's functions, as they are now: a migration that changes one runs this file again. They run with the
+-- owner's rights (SECURITY DEFINER) and
+-- compare tenant and person with the session's settings themselves. Row-level security holds inside them too, for the
+-- owner is not exempt: an account outside the session's scope is unknown. pg_temp stands last in the
 -- search path: unnamed it would come first, and a caller's temporary table would be taken for ours.
 -- Errors carry a stable word as MESSAGE and JSON as DETAIL (SQLSTATE QP001..QP007).
 
@@ -194,15 +196,16 @@ END $$;
 
 -- Opens an account, once per code.
 CREATE OR REPLACE FUNCTION stock_open_account(
-  p_tenant int, p_actor bigint, p_kind text[], p_code text[], p_place bigint[], p_region text[], p_known timestamptz
+  p_tenant int, p_actor bigint, p_kind text[], p_code text[], p_place bigint[], p_region text[], p_origin text[],
+  p_known timestamptz
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_known timestamptz;
 BEGIN
   v_known := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_known ELSE clock_timestamp() END;
-  INSERT INTO stock_account (tenant, kind, code, place_id, region_code, known_at)
-  SELECT p_tenant, t.kind, t.code, t.place, t.region, v_known
-  FROM unnest(p_kind, p_code, p_place, p_region) AS t(kind, code, place, region) ORDER BY t.code
+  INSERT INTO stock_account (tenant, kind, code, place_id, region_code, origin_code, known_at)
+  SELECT p_tenant, t.kind, t.code, t.place, t.region, t.origin, v_known
+  FROM unnest(p_kind, p_code, p_place, p_region, p_origin) AS t(kind, code, place, region, origin) ORDER BY t.code
   ON CONFLICT (code) DO NOTHING;
 END $$;
 
@@ -246,6 +249,9 @@ CREATE OR REPLACE FUNCTION stock_take_snapshot(p_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_n bigint; v_known timestamptz; v_id bigint; v_base bigint; v_base_at timestamptz; v_base_n bigint;
 BEGIN
+  IF current_setting('qipan.scope', true) IS DISTINCT FROM '%' THEN
+    RAISE EXCEPTION 'scope_too_narrow' USING ERRCODE = 'QP001';
+  END IF;
   PERFORM pg_advisory_xact_lock(7160001);
   SELECT max(n), max(sealed_at) INTO v_n, v_known FROM kernel_sealed;
   IF v_n IS NULL THEN RETURN NULL; END IF;

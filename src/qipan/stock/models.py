@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from qipan.kernel import scope
+
 STORE, ROAD, SEIZED, SOURCE, SINK = "store", "road", "seized", "source", "sink"
 KINDS = (
     "opening",
@@ -19,6 +21,8 @@ KINDS = (
     "loss",
     "reversal",
 )
+OWN_OR_OUTSIDE = f"{scope.within('region_code', 'origin_code')} OR (region_code = '' AND {scope.SEES_ANYTHING})"
+"""What is outside the books, such as what was used up, lies in no division and is seen by all."""
 BASES = ("recorded", "published", "implied", "simulated")
 
 
@@ -34,11 +38,13 @@ class Ledger(models.Model):
 class Account(Ledger):
     """账户. Where a quantity can be. Stores and roads have balances; sources and sinks are outside."""
 
+    web_sees = OWN_OR_OUTSIDE
     tenant = models.IntegerField()
     kind = models.CharField(max_length=8)
     code = models.CharField(max_length=60, unique=True)
     place = models.ForeignKey("organisations.Place", null=True, on_delete=models.PROTECT, related_name="+")
     region_code = models.CharField(max_length=12, blank=True)
+    origin_code = models.CharField(max_length=12, blank=True)  # of a road: the division the goods come from
     known_at = models.DateTimeField()
 
     class Meta:
@@ -53,6 +59,7 @@ class Account(Ledger):
 class Lot(Ledger):
     """产品批号. A producer's lot of one item, with its expiry; lot 0 is "no lot stated"."""
 
+    web_sees = scope.EVERYBODY
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(max_length=40)
     expires_on = models.DateField(null=True)
@@ -64,6 +71,7 @@ class Lot(Ledger):
 class Posting(Ledger):
     """记账. One call to the ledger: its key, its person and the digest of its body."""
 
+    web_sees = scope.EVERYBODY
     idem = models.UUIDField(primary_key=True)
     tenant = models.IntegerField()
     actor = models.BigIntegerField()
@@ -74,6 +82,7 @@ class Posting(Ledger):
 class Hold(Ledger):
     """占用. A quantity of a store that is promised and not yet gone."""
 
+    web_sees = scope.through("stock_account a WHERE a.id = account_id")
     tenant = models.IntegerField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
@@ -98,6 +107,10 @@ class Hold(Ledger):
 class Movement(Ledger):
     """移动. A quantity of one item and lot goes from one account to another."""
 
+    web_sees = scope.through(
+        "stock_account a WHERE a.id = src_id AND a.region_code <> ''",
+        "stock_account a WHERE a.id = dst_id AND a.region_code <> ''",
+    )
     tenant = models.IntegerField()
     kind = models.CharField(max_length=10)
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
@@ -139,6 +152,7 @@ class Movement(Ledger):
 class HoldEnd(Ledger):
     """占用终结. How a hold ended, once: posted with a movement, voided or expired."""
 
+    web_sees = scope.through("stock_hold h WHERE h.id = hold_id")
     hold = models.OneToOneField(Hold, primary_key=True, on_delete=models.PROTECT, related_name="+")
     how = models.CharField(max_length=8)
     idem = models.UUIDField()
@@ -155,6 +169,7 @@ class HoldEnd(Ledger):
 class Balance(Ledger):
     """余额. What an account has of an item and lot now, and how much of it is promised."""
 
+    web_sees = scope.through("stock_account a WHERE a.id = account_id")
     pk = models.CompositePrimaryKey("account_id", "material_id", "lot")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
@@ -171,6 +186,7 @@ class Balance(Ledger):
 class Snapshot(Ledger):
     """快照. What was where at ``at``, of the first ``n`` leaves of the log, the last of them sealed at ``known_to``."""
 
+    web_sees = scope.EVERYBODY
     at = models.DateTimeField()
     n = models.BigIntegerField()
     known_to = models.DateTimeField()
@@ -183,6 +199,7 @@ class Snapshot(Ledger):
 class Late(Ledger):
     """迟到的移动. A movement that was sealed after a snapshot of a later instant had been kept; ``n`` is its leaf."""
 
+    web_sees = scope.EVERYBODY
     n = models.BigIntegerField(primary_key=True)
     movement = models.OneToOneField(Movement, on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField(db_index=True)
@@ -191,6 +208,7 @@ class Late(Ledger):
 class SnapshotRow(Ledger):
     """One account, item and lot of a snapshot; rows that came to nothing stand too."""
 
+    web_sees = scope.through("stock_account a WHERE a.id = account_id")
     pk = models.CompositePrimaryKey("snapshot_id", "account_id", "material_id", "lot")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)

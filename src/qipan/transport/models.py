@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from qipan.kernel import scope
 from qipan.kernel.models import Fact
 
 
 class Shipment(Fact):
     """运单. One load on one vehicle from one store to one receiver."""
 
+    web_sees = scope.through("stock_account a WHERE a.id = road_account")
     tenant = models.IntegerField()
     number = models.CharField(max_length=20, unique=True)
     batch_number = models.IntegerField(null=True)
@@ -34,6 +36,7 @@ class Shipment(Fact):
 class ShipmentNumber(models.Model):
     """运单号. The last number given out per tenant."""
 
+    web_sees = scope.EVERYBODY
     tenant = models.IntegerField(primary_key=True)
     last = models.IntegerField(default=0)
 
@@ -41,6 +44,7 @@ class ShipmentNumber(models.Model):
 class ShipmentLine(Fact):
     """运单行. What is on the load: an item, a lot, how much, and the hold it came from."""
 
+    web_sees = scope.through("transport_shipment s WHERE s.id = shipment_id")
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
     number = models.IntegerField()
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
@@ -59,6 +63,7 @@ class ShipmentLine(Fact):
 class ShipmentStep(Fact):
     """运单步骤. Departed, arrived or received: when it was, when we knew, who said so; each once."""
 
+    web_sees = scope.through("transport_shipment s WHERE s.id = shipment_id")
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="steps")
     step = models.CharField(max_length=8)
     at = models.DateTimeField()
@@ -79,6 +84,7 @@ class ShipmentStep(Fact):
 class ReceiptLine(Fact):
     """签收行. What the receiver counted of one line, and what is missing."""
 
+    web_sees = scope.through("transport_shipmentline l WHERE l.id = line_id")
     line = models.OneToOneField(ShipmentLine, primary_key=True, on_delete=models.PROTECT, related_name="receipt")
     counted = models.BigIntegerField()
     reason = models.CharField(max_length=200, blank=True)

@@ -123,7 +123,8 @@ def load_shipment(
             raise errors.NothingToLoad()
         number = _next_number(by.tenant)
         region = ends[route.consignee].region
-        road = stock.open_accounts([("road", f"road/{number}", route.consignee, region)], by=by)[f"road/{number}"]
+        road_of = stock.Opening("road", f"road/{number}", route.consignee, region, ends[route.source].region)
+        road = stock.open_accounts([road_of], by=by)[f"road/{number}"]
         shipment = Shipment.objects.create(
             tenant=by.tenant,
             number=number,
@@ -159,7 +160,7 @@ def load_shipment(
                 )
         except IntegrityError as error:
             raise errors.LineNotIssued(line=loads[0].batch_line) from error
-        events.record("transport.loaded", by=by, subject=f"shipment/{number}", at=at, lines=len(loads))
+        events.record("transport.loaded", by=by, subject=f"shipment/{number}", at=at, region=region, lines=len(loads))
         return {"number": number}
 
     return str(events.once("transport.load", by=by, idem=idem, body=body, work=work)["number"])
@@ -328,7 +329,7 @@ def _store_of(shipment: Shipment, place: organisations.PlaceRow, by: Actor) -> i
     if found is not None:
         return found
     code = f"{place.kind}/{place.code}"
-    return stock.open_accounts([("store", code, place.id, shipment.region_code)], by=by)[code]
+    return stock.open_accounts([stock.Opening("store", code, place.id, shipment.region_code)], by=by)[code]
 
 
 def _once(
@@ -341,7 +342,10 @@ def _once(
 
         def step() -> dict[str, Any]:
             work(shipment)
-            events.record(operation, by=by, subject=f"shipment/{number}", at=at, note=note, **(body or {}))
+            region = shipment.region_code
+            events.record(
+                operation, by=by, subject=f"shipment/{number}", at=at, region=region, note=note, **(body or {})
+            )
             return {"number": number}
 
         events.once(operation, by=by, idem=idem, body={"number": number, "note": note, **(body or {})}, work=step)

@@ -40,6 +40,13 @@ def way_down(code: str) -> list[str]:
     return list(dict.fromkeys((province_of(code), city_of(code), code))) if code else []
 
 
+def shared_region(codes: Iterable[str]) -> str:
+    """The smallest division that all lie in; "" is the nation, also for none."""
+    ways = [way_down(code) for code in set(codes)]
+    shared = [step for step in ways[0] if all(step in way for way in ways)] if ways else []
+    return shared[-1] if shared else ""
+
+
 def within(field: str, place: str) -> Q:
     """A filter on a region-code field: inside ``place``."""
     prefix = prefix_of(place)

@@ -177,7 +177,7 @@ def _register(folder: Path, cast: Cast) -> None:
 
 def _open_places(cast: Cast) -> None:
     by = cast.director
-    wanted: list[tuple[str, str, int | None, str]] = []
+    wanted: list[stock.Opening] = []
     names = dict(sorted(queries.organisations().items()))
     by_code = {row.code: row for row in names.values()}
     for region in sorted({region for sources in PLANTS.values() for region, _weight in sources}):
@@ -187,7 +187,7 @@ def _open_places(cast: Cast) -> None:
             region=region, is_simulated=True,
         )  # fmt: skip
         cast.plants[region] = place
-        wanted.append(("store", f"plant/{region}", place, region))
+        wanted.append(stock.Opening("store", f"plant/{region}", place, region))
     custodian = by_code["custodian-1"].id
     for code, province in queries.regions(levels=("province",)).items():
         place = operations.open_place(
@@ -195,7 +195,7 @@ def _open_places(cast: Cast) -> None:
             name=Both(f"{province.name.zh}医药储备库", f"{province.name.en} reserve"), region=code, is_simulated=True,
         )  # fmt: skip
         cast.reserves[code] = place
-        wanted.append(("store", f"reserve/{code}", place, code))
+        wanted.append(stock.Opening("store", f"reserve/{code}", place, code))
     for units in cast.units.values():
         for unit in units:
             row = names[unit]
@@ -204,10 +204,10 @@ def _open_places(cast: Cast) -> None:
                 is_simulated=row.is_simulated,
             )  # fmt: skip
             cast.unit_places[unit] = place
-            wanted.append(("store", f"unit/{row.code}", place, row.region))
+            wanted.append(stock.Opening("store", f"unit/{row.code}", place, row.region))
     for outside in ("output", "opening", "implied"):
-        wanted.append(("source", f"outside/{outside}", None, ""))
-    wanted.append(("sink", "outside/use", None, ""))
+        wanted.append(stock.Opening("source", f"outside/{outside}"))
+    wanted.append(stock.Opening("sink", "outside/use"))
     cast.accounts = stock.open_accounts(wanted, by=by)
     _give_receiver_a_hospital(cast, by_code)
 

@@ -1,0 +1,24 @@
+"""Writes of the ledger: every one is one call of one SQL function, all or nothing."""
+
+from qipan.stock.operations.correcting import count_stock, reverse_movement
+from qipan.stock.operations.cuts import keep_cut, keep_snapshot
+from qipan.stock.operations.opening import Opening, open_accounts, open_books, open_lot, open_store
+from qipan.stock.operations.posting import HoldLine, Transfer, end_overdue, hold_batch, post_batch, void_holds
+
+__all__ = [
+    "HoldLine",
+    "Opening",
+    "Transfer",
+    "count_stock",
+    "end_overdue",
+    "hold_batch",
+    "keep_cut",
+    "keep_snapshot",
+    "open_accounts",
+    "open_books",
+    "open_lot",
+    "open_store",
+    "post_batch",
+    "reverse_movement",
+    "void_holds",
+]

@@ -1,0 +1,109 @@
+"""A second province beside the cast's Hubei, whose every word and number can be told from all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from qipan.allocation import operations as allocation
+from qipan.allocation import queries as allocation_reads
+from qipan.demand import operations as demand
+from qipan.kernel import clock
+from qipan.kernel.access import Actor, Grant
+from qipan.kernel.text import Both
+from qipan.organisations import offices
+from qipan.organisations import operations as organisations
+from qipan.organisations.operations import Registration
+from qipan.stock import operations as stock
+from qipan.transport import operations as transport
+from tests.cast import Cast
+
+NUMBER = 7654321
+MARKS = ("7654321", "7,654,321", "765.4321", "7654.321", "晋密", "Jinmi", "晋A7788", "晋司机")
+"""What must not be read outside the province: its quantity in every form, and its words."""
+
+
+@dataclass
+class Province:
+    """Ids of the province's things."""
+
+    by: Actor
+    unit: int
+    place: int
+    account: int
+    outside: int
+    item: int
+    batch: int
+    shipment: str
+    movements: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def build(cast: Cast) -> Province:
+    """A hospital and a store in Shanxi, with needs, a batch, a load received, a count and remarks."""
+    now = clock.now()
+    director = Actor(cast.duty.id, "晋密值班", grants=(Grant(offices.EVERYTHING, reads="100000"),))
+    rows = [
+        Registration("jin_unit", "hospital", Both("太原医院", "Taiyuan hospital"), "140100", "test"),
+        Registration("jin_firm", "enterprise", Both("大同工厂", "Datong plant"), "140200", "test"),
+    ]
+    ids = organisations.register(rows, by=director, at=now)
+    unit, firm = ids["jin_unit"], ids["jin_firm"]
+    place = organisations.open_place(
+        "jin_unit", by=director, kind="unit", holder=unit, name=Both("太原", "Taiyuan"), region="140100"
+    )
+    store = organisations.open_place(
+        "jin_firm", by=director, kind="plant", holder=firm, name=Both("大同", "Datong"), region="140200"
+    )
+    wanted = [stock.Opening("store", "unit/jin", place, "140100"), stock.Opening("store", "plant/jin", store, "140200")]
+    accounts = stock.open_accounts(wanted, by=director)
+    item = cast.items["SUIT-GB"]
+    outside = cast.accounts["outside"]
+    opening = stock.Transfer("opening", item.id, outside, accounts["plant/jin"], 2 * NUMBER, "晋密")
+    movements = stock.post_batch([opening], by=director, idem=uuid4(), at=now)
+    _need(unit, item.id, director, now)
+    number = allocation.plan_batch(
+        by=director, idem=uuid4(), at=now, policy="test-policy", deadline=clock.read_instant("2020-02-07T19:00"),
+        title=Both("晋密批次", "Jinmi batch"), items=["SUIT-GB"], place="140000",
+    )  # fmt: skip
+    second = Actor(cast.approver.id, "晋密审批", grants=director.grants)
+    allocation.approve_batch(number, by=second, at=now, idem=uuid4(), note="晋密")
+    allocation.issue_batch(number, by=second, at=now, idem=uuid4())
+    lines = [line.id for line in allocation_reads.lines_to_load(number)]
+    load = transport.load_batch_lines(
+        lines, by=director, idem=uuid4(), at=now, vehicle=transport.Vehicle("晋A7788", "晋司机"), planned_arrival=now
+    )
+    transport.depart(load, by=director, at=now, idem=uuid4(), note="晋密")
+    transport.report_arrival(load, by=director, at=now, idem=uuid4())
+    keeper = Actor(cast.keeper.id, "晋密库管", grants=(Grant(offices.EVERYTHING, unit=unit, reads="140100"),))
+    transport.confirm_receipt(
+        load, counted={n: transport.Counted(q) for n, q in transport.lines_of(load).items()}, by=keeper, at=now,
+        idem=uuid4(), receiver="晋密收货人",
+    )  # fmt: skip
+    stock.count_stock(
+        accounts["plant/jin"], item=item.id, counted=NUMBER + 1, reason="晋密盘点", by=director, idem=uuid4(), at=now
+    )
+    return Province(
+        director, unit, place, accounts["plant/jin"], outside, item.id, number, load, movements, lines=lines
+    )
+
+
+def _need(unit: int, item: int, by: Actor, now: datetime) -> None:
+    """What the unit said, what was approved, what is said of the province, and text that waits for a person."""
+    said = demand.NeedStatement(
+        organisation=unit, item_text="晋密防护服", change="added", at=now, source="test", material=item, zone="ICU",
+        quantity=NUMBER, unit_text="件", specification="晋密规格",
+    )  # fmt: skip
+    demand.report_needs([said], by=by, idem=uuid4())
+    demand.approve_needs([demand.Approval(unit, item, "ICU", NUMBER, "晋密")], by=by, at=now, idem=uuid4())
+    statement = demand.PlaceStatement("scenario", "140000", item, NUMBER, now, "晋密来源")
+    demand.state_place_needs([statement], by=by, idem=uuid4())
+    demand.keep_remarks(
+        [{"organisation_id": unit, "kind": "stock", "text": "晋密", "at": now, "source": "test"}], by=by
+    )
+    unread = {
+        "organisation_id": unit, "file": "f", "row": 1, "column": "c", "cell": "晋密", "start": 0, "end": 2,
+        "reason": "number", "at": now,
+    }  # fmt: skip
+    demand.keep_unread([unread], by=by)
