@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -49,6 +50,7 @@ def test_marks_key_units_on_the_day(client_of: Any, cast: Any) -> None:
         by=cast.duty,
         at=clock.read_instant("2020-02-01T08:00"),
         authority="notice 9",
+        idem=uuid4(),
     )
     client = client_of("duty")
     assert "key unit " in words(client.get("/units"))

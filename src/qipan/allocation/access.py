@@ -31,22 +31,16 @@ def require_plan_of(by: Actor, *, place: str, items: Iterable[int], is_controlle
         by.require(PLAN, region=place or NATION, classes=catalogue.way_up(item))
 
 
-def require_approve(by: Actor, *, planned_by: int, number: int) -> None:
-    """Another person than the one who planned.
+def require_second(by: Actor, action: str, *, planned_by: int, number: int, place: str) -> None:
+    """Approve or issue: another person than the one who planned, and not as that person's stand-in.
 
     Raises:
         NotAllowed, SamePerson.
     """
-    by.require(APPROVE)
-    if by.id == planned_by:
+    by.require(action, region=place or NATION)
+    if by.id == planned_by or not by.may(action, region=place or NATION, not_for=planned_by):
         raise SamePerson(name=by.name, number=number)
 
 
-def require_issue(by: Actor, *, planned_by: int, number: int) -> None:
-    by.require(ISSUE)
-    if by.id == planned_by:
-        raise SamePerson(name=by.name, number=number)
-
-
-def require_void(by: Actor) -> None:
-    by.require(VOID)
+def require_void(by: Actor, *, place: str) -> None:
+    by.require(VOID, region=place or NATION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from qipan.demand import queries as demand
 from qipan.kernel import clock
 from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
+from qipan.ui.fields import InstantField
 
 POOL_WORDS = {
     "plant": _("production"),
@@ -55,9 +56,8 @@ class PlanForm(forms.Form):
         label=_("Items"), choices=item_choices,
         widget=forms.CheckboxSelectMultiple, help_text=_("Needs of these items; permitted substitutes count too."),
     )  # fmt: skip
-    deadline = forms.CharField(
+    deadline = InstantField(
         label=_("To be there by"),
-        max_length=25,
         help_text=_("Such as 2020-02-14T24:00; needs per day are planned up to it."),
     )
 
@@ -66,15 +66,6 @@ class PlanForm(forms.Form):
         if not self.is_bound:
             self.initial["items"] = [code for code, _name in item_choices()]
             self.initial["deadline"] = (clock.today() + timedelta(days=2)).isoformat() + "T24:00"
-
-    def clean_deadline(self) -> datetime:
-        text = self.cleaned_data["deadline"]
-        try:
-            return clock.read_instant(text)
-        except clock.InstantUnreadable as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is no instant; write 2020-01-29T24:00."), params={"text": text[:40]}
-            ) from error
 
 
 def pool_choices() -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ def _batch_page(request: HttpRequest, number: int, *, refusal: Refused | None = 
         "may": _may(row, actor_of(request)),
         "step_form": StepForm(),
         "refusal": refusal,
-        "trail": organisations.trail(f"batch/{number}"),
+        "trail": organisations.trail(f"batch/{number}", until=cut.as_of),
         "holds": queries.holds_of(number) if row.state == "issued" else None,
         "excluded": names.inputs["excluded"],
         "rules": names.inputs["rules"],

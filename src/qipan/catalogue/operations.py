@@ -25,7 +25,7 @@ from qipan.catalogue.models import (
     ZonePermission,
 )
 from qipan.catalogue.queries import UNIT_EN, forget
-from qipan.kernel import clock, events
+from qipan.kernel import clock, events, scope
 from qipan.kernel.access import Actor
 from qipan.kernel.quantity import whole
 from qipan.kernel.text import Both, pinyin_initials, pinyin_key
@@ -120,7 +120,9 @@ def place_under_control(code: str, *, by: Actor, at: datetime, authority: str, i
     def work() -> dict[str, Any]:
         material = Material.objects.get(code=code)
         CentralControl.objects.get_or_create(material=material, valid_from=at, defaults={"authority": authority})
-        events.record("catalogue.controlled", by=by, subject=f"material/{code}", at=at, authority=authority)
+        events.record(
+            "catalogue.controlled", by=by, subject=f"material/{code}", at=at, region=scope.SHARED, authority=authority
+        )
         return {"code": code}
 
     body = {"code": code, "authority": authority}
@@ -145,7 +147,15 @@ def classify(code: str, *, scheme: str, as_code: str, name: Both, by: Actor, ide
         if not is_first:
             raise errors.AlreadyClassified(code=material.code, scheme=scheme)
         subject = f"material/{material.code}"
-        events.record("catalogue.classified", by=by, subject=subject, at=clock.now(), scheme=scheme, code=as_code)
+        events.record(
+            "catalogue.classified",
+            by=by,
+            subject=subject,
+            at=clock.now(),
+            region=scope.SHARED,
+            scheme=scheme,
+            code=as_code,
+        )
         return {"code": material.code}
 
     body = {"code": material.code, "scheme": scheme, "as": as_code, "name": name.as_json()}
@@ -236,5 +246,7 @@ def end_emergency(code: str, *, by: Actor, at: datetime) -> int:
     material = Material.objects.get(code=code)
     ended = ZonePermission.objects.filter(material=material, valid_to__isnull=True).update(valid_to=at)
     ended += Substitution.objects.filter(substitute=material, valid_to__isnull=True).update(valid_to=at)
-    events.record("catalogue.emergency_ended", by=by, subject=f"material/{code}", at=at, rows=ended)
+    events.record(
+        "catalogue.emergency_ended", by=by, subject=f"material/{code}", at=at, region=scope.SHARED, rows=ended
+    )
     return ended

@@ -21,7 +21,7 @@ from qipan.kernel.doors import XLSX, PageRefused, actor_of, attachment, key_of, 
 from qipan.kernel.errors import NotFound
 from qipan.kernel.exchange import write_workbook
 from qipan.kernel.text import Both
-from qipan.ui import format
+from qipan.ui import format, happenings
 
 TEXT_MAX = 60
 RED_ZONE = "ICU"
@@ -155,6 +155,7 @@ def material(request: HttpRequest, code: str) -> HttpResponse:
         "standards": [_dated(row, cut.as_of) for row in rules["standards"]],
         "may_control": actor_of(request).may("catalogue.control"),
         "classes": queries.classes_of(found.id),
+        "trail": happenings.trail(f"material/{found.code}", until=cut.as_of),
         "controls": [_dated(row, cut.as_of) for row in rules["controls"]],
         "units": units,
         "conversions": [

@@ -145,8 +145,7 @@ def keep_unread(rows: Sequence[dict[str, Any]], *, by: Actor) -> int:
     return len(made)
 
 
-@transaction.atomic
-def settle_unread(unread_id: int, *, decision: str, by: Actor, at: datetime) -> None:
+def settle_unread(unread_id: int, *, decision: str, by: Actor, at: datetime, idem: UUID) -> None:
     """Write down what a person decided about an unread text, once.
 
     Raises:
@@ -155,14 +154,19 @@ def settle_unread(unread_id: int, *, decision: str, by: Actor, at: datetime) -> 
     Event: demand.unread_settled.
     """
     access.require_review(by)
-    try:
-        with transaction.atomic():
-            UnreadSettled.objects.create(
-                unread_id=unread_id, decision=decision, actor_id=by.id, at=at, known_at=clock.now()
-            )
-    except IntegrityError as error:
-        raise errors.AlreadySettled() from error
-    events.record("demand.unread_settled", by=by, subject=f"unread/{unread_id}", at=at, decision=decision)
+
+    def work() -> dict[str, Any]:
+        try:
+            with transaction.atomic():
+                UnreadSettled.objects.create(
+                    unread_id=unread_id, decision=decision, actor_id=by.id, at=at, known_at=clock.now()
+                )
+        except IntegrityError as error:
+            raise errors.AlreadySettled() from error
+        events.record("demand.unread_settled", by=by, subject=f"unread/{unread_id}", at=at, decision=decision)
+        return {"settled": unread_id}
+
+    events.once("demand.settle", by=by, idem=idem, body={"unread": unread_id, "decision": decision}, work=work)
 
 
 @transaction.atomic

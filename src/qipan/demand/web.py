@@ -131,6 +131,7 @@ def unread(request: HttpRequest) -> HttpResponse:
                 decision=form.cleaned_data["decision"],
                 by=actor_of(request),
                 at=clock.now(),
+                idem=key_of(request),
             )
             return HttpResponseRedirect(request.get_full_path())
         except Refused as error:

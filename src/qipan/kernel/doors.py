@@ -67,6 +67,18 @@ def sent_instant(request: HttpRequest, name: str) -> datetime | None:
         raise InstantRefused(text=text[:40]) from error
 
 
+def instant_in(text: str) -> datetime | None:
+    """The instant a body names; None when it names none.
+
+    Raises:
+        InstantRefused: it cannot be read.
+    """
+    try:
+        return clock.read_instant(text) if text else None
+    except clock.InstantUnreadable as error:
+        raise InstantRefused(text=text[:40]) from error
+
+
 def cut_of(request: HttpRequest, **more: Any) -> Cut:
     """The cut of the page: ``as_of`` (now when absent), ``known_at``, ``place``, ``item`` from the address.
 

@@ -19,7 +19,7 @@ class Fact(models.Model):
 class Event(Fact):
     """变更留痕. One thing that was done to one object: who, when, why, and of which division it is."""
 
-    web_sees = scope.within("region_code")
+    web_sees = f"{scope.within('region_code')} OR (region_code = '{scope.SHARED}' AND {scope.SEES_ANYTHING})"
     key = models.CharField(max_length=80)
     tenant = models.IntegerField()
     actor_id = models.BigIntegerField()

@@ -20,6 +20,8 @@ from qipan.kernel.access import Actor, prefix_of
 
 NOTHING, EVERYTHING = "", "%"
 EVERYBODY = "everybody"
+SHARED = "*"
+"""The division of what was done to something all share, such as the catalogue."""
 PATTERNS = "((SELECT string_to_array(nullif(current_setting('qipan.scope', true), ''), ','))::text[])"
 SEES_ALL = "(SELECT current_setting('qipan.scope', true) = '%')"
 SEES_ANYTHING = "(SELECT coalesce(current_setting('qipan.scope', true), '') <> '')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qipan.kernel.access import Actor
 
-REGISTER = "organisations.register"
+REGISTER, APPOINT = "organisations.register", "organisations.appoint"
 
 
 def require_register(by: Actor, *regions: str) -> None:

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Header, Router, Schema
 
-from qipan.kernel import clock, events
-from qipan.kernel.doors import actor_of, shared_cut_of
+from qipan.kernel import clock
+from qipan.kernel.doors import actor_of, cut_of, instant_in, shared_cut_of
 from qipan.kernel.text import Both
-from qipan.organisations import operations, queries
+from qipan.organisations import offices, operations, queries
 
 router = Router(tags=["organisations"])
 
@@ -91,15 +91,10 @@ def put_on_key_list(
     request: HttpRequest, body: KeyUnitsIn, key: UUID = Header(alias="Idempotency-Key")
 ) -> dict[str, Any]:
     ids = [queries.organisation(word).id for word in body.units]
-
-    def work() -> dict[str, Any]:
-        operations.list_key_units(
-            ids, list_name=body.list_name, by=actor_of(request), at=clock.now(), authority=body.authority
-        )
-        return {"listed": len(ids)}
-
-    kept = {"units": body.units, "list": body.list_name, "authority": body.authority}
-    return events.once("organisations.key_list", by=actor_of(request), idem=key, body=kept, work=work)
+    listed = operations.list_key_units(
+        ids, list_name=body.list_name, by=actor_of(request), at=clock.now(), authority=body.authority, idem=key
+    )
+    return {"listed": listed}
 
 
 @router.get("/places", summary="Stores and delivery points with holder and owner: ?kind=unit|reserve|plant")
@@ -116,3 +111,83 @@ def list_places(request: HttpRequest, kind: str = "") -> list[dict[str, Any]]:
         }
         for p in queries.places(kinds=(kind,) if kind else ()).values()
     ]
+
+
+class PostIn(Schema):
+    """A post for somebody who can sign in; ``unit`` is a code or name."""
+
+    username: str = Field(max_length=60)
+    office: str = Field(max_length=30)
+    region: str = Field(max_length=12)
+    unit: str = Field("", max_length=120)
+    item_class: str = Field("", max_length=20)
+    valid_from: str = Field("", max_length=25)
+    valid_to: str = Field("", max_length=25)
+    ground: str = Field("", max_length=200)
+
+
+class StandInIn(Schema):
+    """Somebody who holds a post for a while."""
+
+    username: str = Field(max_length=60)
+    valid_from: str = Field(max_length=25)
+    valid_to: str = Field(max_length=25)
+    ground: str = Field("", max_length=200)
+
+
+class EndIn(Schema):
+    """Why a post ends."""
+
+    ground: str = Field("", max_length=200)
+
+
+@router.get("/posts", summary="Posts valid now inside a division: ?place=&office=&text=")
+def list_posts(request: HttpRequest, place: str = "", office: str = "", text: str = "") -> list[dict[str, Any]]:
+    cut = cut_of(request)
+    rows, _total = queries.posts(cut.place, cut.as_of, office=office, text=text[:60], limit=500)
+    return [
+        {
+            "id": row.id,
+            "username": row.username,
+            "person": row.person.as_json(),
+            "office": row.office,
+            "region": row.region,
+            "unit": row.unit.as_json() if row.unit else None,
+            "item_class": row.item_class or None,
+            "stands_in_for": row.stands_in_for.as_json() if row.stands_in_for else None,
+            "valid_from": clock.write_instant(row.valid_from),
+            "valid_to": clock.write_instant(row.valid_to) if row.valid_to else None,
+            "actions": sorted(offices.actions_of(row.office)),
+        }
+        for row in rows
+    ]
+
+
+@router.post("/posts", summary="Give somebody a post", response={201: dict[str, Any]})
+def give_post(request: HttpRequest, body: PostIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+    wanted = operations.Appointment(
+        body.username, body.office, body.region, instant_in(body.valid_from) or clock.now(),
+        instant_in(body.valid_to), queries.organisation(body.unit).id if body.unit else None, body.item_class,
+        body.ground,
+    )  # fmt: skip
+    return {"post": operations.give_post(wanted, by=actor_of(request), idem=key)}
+
+
+@router.post("/posts/{post}/stand-in", summary="Let somebody stand in for a post", response={201: dict[str, Any]})
+def let_stand_in(
+    request: HttpRequest, post: int, body: StandInIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    first, last = instant_in(body.valid_from) or clock.now(), instant_in(body.valid_to) or clock.now()
+    by, ground = actor_of(request), body.ground
+    made = operations.let_stand_in(
+        post, username=body.username, valid_from=first, valid_to=last, by=by, idem=key, ground=ground
+    )
+    return {"post": made}
+
+
+@router.post("/posts/{post}/end", summary="End a post now, and who stands in for it")
+def end_post(
+    request: HttpRequest, post: int, body: EndIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    operations.end_post(post, by=actor_of(request), at=clock.now(), idem=key, ground=body.ground)
+    return {"post": post}

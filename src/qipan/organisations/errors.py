@@ -25,6 +25,67 @@ class KindUnknown(Refused):
     sentence = _("“%(word)s” is no kind of unit that receives goods; use one of %(kinds)s.")
 
 
+class PersonUnknown(Refused):
+    """Nobody of this name can sign in."""
+
+    code = "person_unknown"
+    status = 422
+    sentence = _("Nobody called “%(word)s” can sign in; add the person first (qipan user add).")
+
+
+class OfficeUnknown(Refused):
+    code = "office_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no office; use one of %(offices)s.")
+
+
+class ClassUnknown(Refused):
+    """An item class that is no category of the catalogue."""
+
+    code = "class_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no category of the catalogue; leave it out for every item.")
+
+
+class PeriodBackwards(Refused):
+    code = "period_backwards"
+    status = 422
+    sentence = _("The period ends before it begins.")
+
+
+class OwnPost(Refused):
+    """Nobody gives himself a post, or stands in for himself."""
+
+    code = "own_post"
+    status = 403
+    sentence = _("%(name)s cannot be given this by the same person; somebody else must do it.")
+
+
+class PostUnknown(Refused):
+    code = "post_unknown"
+    status = 404
+    sentence = _("There is no post %(post)s.")
+
+
+class PostEnded(Refused):
+    code = "post_ended"
+    sentence = _("This post has ended already.")
+
+
+class StandInOfStandIn(Refused):
+    """Who stands in does not pass it on."""
+
+    code = "stand_in_of_stand_in"
+    status = 403
+    sentence = _("Who stands in for somebody cannot pass the post on; its holder can.")
+
+
+class StandInTooLong(Refused):
+    code = "stand_in_too_long"
+    status = 422
+    sentence = _("Somebody stands in for at most %(days)s days; give the person a post of its own.")
+
+
 class SignInRefused(Refused):
     code = "sign_in_refused"
     status = 403

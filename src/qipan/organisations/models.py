@@ -124,7 +124,10 @@ class Person(AbstractBaseUser):
 
 
 class Post(models.Model):
-    """岗位. An office a person holds, where, from when to when (stand-ins are posts too)."""
+    """岗位. An office a person holds: where, for what, from when to when. A stand-in (代班) says whose post it is.
+
+    Only the end is ever changed, and the trail says by whom.
+    """
 
     web_sees = scope.EVERYBODY
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="posts")
@@ -134,3 +137,16 @@ class Post(models.Model):
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+    item_class = models.CharField(max_length=20, blank=True)  # a category of the catalogue; "" is every item
+    stands_in_for = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="stand_ins")
+    ground = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")), name="post_lasts"
+            ),
+            models.CheckConstraint(
+                condition=Q(stands_in_for__isnull=True) | Q(valid_to__isnull=False), name="stand_in_ends"
+            ),
+        ]

@@ -22,8 +22,10 @@ OFFICES = {
     "receiver": (_("Hospital storekeeper"), {"read", "demand.report", "transport.receive", "stock.count"}),
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read", "log.witness"}),
+    "administrator": (_("Administrator"), {"read", "organisations.appoint"}),
+    "provincial_administrator": (_("Provincial administrator"), {"read", "organisations.appoint"}),
 }  # fmt: skip
-CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spokesperson", "auditor"})
+CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spokesperson", "auditor", "administrator"})
 """Offices of the centre: they answer for the whole nation."""
 EVERYTHING = frozenset(action for _title, actions in OFFICES.values() for action in actions)
 

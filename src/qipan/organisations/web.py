@@ -153,6 +153,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
             for post in queries.posts_at(pk)
         ],
         "key_rows": key_rows,
+        "trail": queries.trail(f"unit/{pk}", until=cut.as_of),
         "is_key": any(row["state"] == "ok" for row in key_rows),
         "kept": _kept(request),
     }
@@ -279,5 +280,7 @@ def put_on_key_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a unit on a key list from now on."""
     name, authority = (request.POST.get(key, "").strip()[:80] for key in ("list_name", "authority"))
     if name and authority:
-        operations.list_key_units([pk], list_name=name, by=actor_of(request), at=clock.now(), authority=authority)
+        operations.list_key_units(
+            [pk], list_name=name, by=actor_of(request), at=clock.now(), authority=authority, idem=key_of(request)
+        )
     return HttpResponseRedirect(reverse("organisations:unit", args=[pk]))

@@ -302,6 +302,35 @@ def user_add(
         print(username)
 
 
+@user_app.command("post")
+def user_post(
+    username: str,
+    office: Annotated[str, typer.Argument(help="duty_officer, approver, store_keeper, driver, receiver, …")],
+    region: Annotated[str, typer.Option(help="GB/T 2260 code the post answers for.")] = "110000",
+    unit: Annotated[str, typer.Option(help="Code or name of the unit the post is at.")] = "",
+    item_class: Annotated[str, typer.Option("--class", help="A category of the catalogue; else every item.")] = "",
+    until: Annotated[str, typer.Option(help="When it ends, such as 2020-03-31T24:00.")] = "",
+    by: Annotated[str, typer.Option(help="The sign-in name of the administrator who gives it.")] = "admin",
+    lang: Lang = Language.zh,
+    books: Folder = None,
+) -> None:
+    """Give a person a post from now on."""
+    from uuid import uuid4
+
+    from qipan.kernel import clock
+
+    try:
+        last = clock.read_instant(until) if until else None
+    except clock.InstantUnreadable as error:
+        stop(str(error), 2)
+    with open_books(books or demo_folder(), lang=lang):
+        from qipan.organisations import operations, queries
+
+        at_unit = queries.organisation(unit).id if unit else None
+        wanted = operations.Appointment(username, office, region, clock.now(), last, at_unit, item_class)
+        print(operations.give_post(wanted, by=actor(by), idem=uuid4()))
+
+
 @user_app.command("list")
 def user_list(as_json: AsJson = False, books: Folder = None) -> None:
     """List people and their posts."""

@@ -16,6 +16,7 @@ ACCOUNTS = (
     ("hubei", Both("湖北省调度员", "Hubei officer")),
     ("press", Both("发言人：只读", "spokesperson: reads")),
     ("audit", Both("审计员：只读", "auditor: reads")),
+    ("admin", Both("管理员：任命岗位", "administrator: gives posts")),
 )
 
 

@@ -49,6 +49,7 @@ class Stop:
 class Who:
     """The signed-in person as the frame shows them."""
 
+    id: int
     name: str
     post: str
     initials: str
@@ -124,4 +125,4 @@ def _who(request: HttpRequest) -> Who | None:
     posts = queries.posts_of(person, clock.now())
     title = str(offices.OFFICES[posts[0].office][0]) if posts else ""
     name = pick(person.name_zh, person.name_en)
-    return Who(name, title, name[-2:] if name[-1:].isdigit() else name[:1].upper())
+    return Who(person.id, name, title, name[-2:] if name[-1:].isdigit() else name[:1].upper())

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -160,11 +159,11 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "is_outside": label.kind in ("source", "sink"),
         "may_count": may_count,
         "may_reverse": may_reverse,
+        "trail": organisations.trail(f"account/{pk}", until=cut.as_of),
         "is_past": bool(request.GET.get("as_of") or request.GET.get("known_at")),
         "count_form": count_form,
         "reversal_form": reversal_form,
         "movement": _entry(movement, pk, names, materials[movement.item], entry_lots, {}) if movement else None,
-        "idem": request.POST.get("idem", "") or uuid4(),
         "kept": _kept(request),
     }
     return render(

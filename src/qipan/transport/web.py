@@ -225,27 +225,11 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
         "refusal": refusal,
         "note": request.POST.get("note", "") if refusal else "",
         "missing": [g for g in _goods(load) if g["short"]],
-        "trail": [e | {"what": _event_word(str(e["key"]))} for e in _events(number, cut)],
+        "trail": organisations.trail(f"shipment/{number}", until=cut.as_of),
         "region": regions[load.region].name,
         "source_region": regions[load.source_region].name,
     }
     return render(request, "transport/shipment.html", context, status=status)
-
-
-def _events(number: str, cut: Cut) -> list[dict[str, Any]]:
-    """What was done to a load by the cut; a replayed case knows what comes later, the reader does not."""
-    rows: list[dict[str, Any]] = [dict(row) for row in organisations.trail(f"shipment/{number}")]
-    return [row for row in rows if row["at"] <= cut.as_of]
-
-
-def _event_word(key: str) -> str:
-    """What an event of a load says, in words."""
-    return {
-        "transport.loaded": _("Loaded"),
-        "transport.depart": _("Departed"),
-        "transport.arrive": _("Arrived"),
-        "transport.receive": _("Received"),
-    }.get(key, key)
 
 
 def _due(load: queries.LoadRow, by: Actor, *, is_past: bool) -> dict[str, Any]:

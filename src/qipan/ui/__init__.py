@@ -80,8 +80,8 @@ Buttons
     <span class="button is-locked">{% icon "lock" %}…</span> and why. On a phone the main one stands in
     <div class="action-bar"> with a line under it.
 
-Forms that write carry <input type="hidden" name="idem" value="{{ idem }}"> (form.html does); the script
-fills it when it is empty and lets a form go once.
+Forms that write begin with {% form_key %} (form.html does): the CSRF token and a key made when the form opens,
+so that the same form sent twice is booked once; the script lets a form go once.
 
 Grids: with-side (holds stack and stack side, 328 wide) · halves · thirds · stack.
 More classes: chips, chip[.is-bad] · why, why-question, why-rows (dl) · pairs (dl) · balance-line[.is-bad]

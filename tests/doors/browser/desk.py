@@ -36,6 +36,7 @@ class Desk:
     road: int
     outside: int
     movement: int
+    person: int
 
 
 def furnish() -> Desk:
@@ -60,6 +61,7 @@ def furnish() -> Desk:
         road=Account.objects.get(code=f"road/{loads['on_road']}").id,
         outside=Account.objects.get(code="outside/output").id,
         movement=Movement.objects.filter(dst=store, kind="output").latest("id").id,
+        person=_actor("hubei").id,
     )
 
 

@@ -29,7 +29,7 @@ def approve_batch(number: int, *, by: Actor, at: datetime, idem: UUID, note: str
     """
     with transaction.atomic():
         batch = batch_of(number, by.tenant)
-        access.require_approve(by, planned_by=batch.actor_id, number=number)
+        access.require_second(by, access.APPROVE, planned_by=batch.actor_id, number=number, place=batch.place_code)
         if not batch.certificate["proven"]:
             raise errors.NotCertified(number=number)
 
@@ -68,7 +68,7 @@ def issue_batch(
     """
     with transaction.atomic():
         batch = batch_of(number, by.tenant)
-        access.require_issue(by, planned_by=batch.actor_id, number=number)
+        access.require_second(by, access.ISSUE, planned_by=batch.actor_id, number=number, place=batch.place_code)
         if holds_until is not None and holds_until <= at:
             raise errors.HoldsEndBefore()
         lines = list(batch.lines.order_by("number"))
@@ -111,9 +111,10 @@ def void_batch(number: int, *, by: Actor, at: datetime, idem: UUID, reason: str)
 
     Event: allocation.batch_voided.
     """
-    access.require_void(by)
+    by.require(access.VOID)
     with transaction.atomic():
         batch = batch_of(number, by.tenant)
+        access.require_void(by, place=batch.place_code)
         if _has_left(number):
             raise errors.AlreadyOnTheRoad(number=number)
 

@@ -14,6 +14,7 @@ from qipan.kernel.text import Both
 from qipan.organisations import offices, operations, queries
 from qipan.organisations.operations import Registration
 from qipan.organisations.queries import OrganisationRow
+from qipan.server.replay import script
 from qipan.stock import operations as stock
 
 OPENING = datetime(2020, 1, 23, 0, 0, tzinfo=clock.CST)
@@ -30,6 +31,7 @@ PEOPLE = (
     ("receiver", "receiver", "医院库管员（演示）", "Hospital storekeeper (demo)", "420100"),
     ("press", "spokesperson", "发言人（演示）", "Spokesperson (demo)", "100000"),
     ("audit", "auditor", "审计员（演示）", "Auditor (demo)", "100000"),
+    ("admin", "administrator", "管理员（演示）", "Administrator (demo)", "100000"),
 )
 
 PLANTS = {
@@ -228,6 +230,6 @@ def _give_receiver_a_hospital(cast: Cast, by_code: dict[str, OrganisationRow]) -
         if any(w in o.name.zh for w in ("金银潭", "协和", "同济", "火神山", "雷神山", "肺科", "红十字会"))
     ]
     operations.list_key_units(
-        [*key, by_code["team-hubei"].id], list_name="hubei-2020", by=cast.director, at=OPENING,
+        [*key, by_code["team-hubei"].id], list_name="hubei-2020", by=cast.director, at=OPENING, idem=script.key("key list"),
         authority="simulated list", is_simulated=True,
     )  # fmt: skip

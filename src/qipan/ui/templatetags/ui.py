@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.http import QueryDict
@@ -25,6 +26,15 @@ register = template.Library()
 
 def language() -> str:
     return get_language() or "zh-hans"
+
+
+@register.simple_tag(takes_context=True)
+def form_key(context: Context) -> SafeString:
+    """The hidden fields of every form that writes: the CSRF token, and a key made when the form opens."""
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="idem" value="{}">',
+        context.get("csrf_token", ""), uuid4(),
+    )  # fmt: skip
 
 
 @register.filter

@@ -1,6 +1,6 @@
 /* The only script: it adds comfort, every page works without it.
    Markup it looks for: #search, [data-theme-switch], details.menu, .expander,
-   main[data-refresh], form, input[name=idem], [data-clock], [data-until], .stepper. */
+   main[data-refresh], form, [data-clock], [data-until], .stepper. */
 
 const root = document.documentElement;
 root.classList.add("js");
@@ -75,12 +75,7 @@ function openScrollers() {
 openScrollers();
 window.addEventListener("resize", openScrollers);
 
-/* Forms: one idempotency key when the form opens, and no second click while it is on its way. */
-const uuid = () => crypto.randomUUID?.() ?? ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
-  (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
-for (const input of document.querySelectorAll("input[name=idem]")) {
-  if (!input.value) input.value = uuid();
-}
+/* Forms: no second click while one is on its way. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method.toLowerCase() !== "post" || event.defaultPrevented) return;

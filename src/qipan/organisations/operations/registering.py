@@ -1,4 +1,4 @@
-"""Writes of regions, organisations, places and people."""
+"""Regions are seeded, organisations registered, places opened and units put on key lists."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from qipan.kernel import events
+from qipan.kernel import events, scope
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both, pinyin_initials, pinyin_key
-from qipan.organisations import access, errors, offices
-from qipan.organisations.models import KeyUnit, Organisation, Person, Place, Post, Region
+from qipan.organisations import access, errors
+from qipan.organisations.models import KeyUnit, Organisation, Place, Region
 
 RECEIVING_KINDS = (
     "hospital", "transport", "justice", "school", "airline", "railway", "community", "mobile_team",
@@ -123,6 +123,9 @@ def register_unit(kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both,
     def work() -> dict[str, Any]:
         row = Registration(code, kind, name, region, "registered by hand")
         unit = register([row], by=by, at=at)[code]
+        after = {"name": str(name), "region": region}
+        events.record("organisations.registered", by=by, subject=f"unit/{unit}", at=at, region=scope.SHARED,
+                      after=after)  # fmt: skip
         open_place(code, by=by, kind="unit", holder=unit, name=name, region=region)
         return {"id": unit}
 
@@ -152,57 +155,34 @@ def open_place(
     return place.id
 
 
-@transaction.atomic
 def list_key_units(
-    organisations: Sequence[int], *, list_name: str, by: Actor, at: datetime, authority: str,
+    organisations: Sequence[int], *, list_name: str, by: Actor, at: datetime, authority: str, idem: UUID,
     is_simulated: bool = False,
-) -> None:  # fmt: skip
-    """Put organisations on a key list from ``at`` on.
+) -> int:  # fmt: skip
+    """Put organisations on a key list from ``at`` on, once per key; returns how many.
 
     Event: organisations.key_list_changed.
     """
     access.require_register(by)
-    KeyUnit.objects.bulk_create(
-        [
-            KeyUnit(
-                list_name=list_name,
-                organisation_id=o,
-                valid_from=at,
+
+    def work() -> dict[str, Any]:
+        KeyUnit.objects.bulk_create(
+            [
+                KeyUnit(
+                    list_name=list_name, organisation_id=unit, valid_from=at, authority=authority,
+                    is_simulated=is_simulated,
+                )
+                for unit in organisations
+            ],
+            ignore_conflicts=True,
+        )  # fmt: skip
+        for unit in organisations:
+            events.record(
+                "organisations.key_list_changed", by=by, subject=f"unit/{unit}", at=at, region=scope.SHARED,
+                after={"key list": list_name},
                 authority=authority,
-                is_simulated=is_simulated,
-            )
-            for o in organisations
-        ],
-        ignore_conflicts=True,
-    )
-    events.record(
-        "organisations.key_list_changed",
-        by=by,
-        subject=f"keylist/{list_name}",
-        at=at,
-        added=len(organisations),
-    )
+            )  # fmt: skip
+        return {"listed": len(organisations)}
 
-
-@transaction.atomic
-def appoint(
-    username: str, *, name: Both, office: str, region: str, at: datetime, password: str | None = None,
-    organisation: int | None = None, is_simulated: bool = False,
-) -> int:  # fmt: skip
-    """Create the person if needed and give a post from ``at`` on, unless it is held; called by set-up and
-    ``qipan user add``."""
-    if office not in offices.OFFICES:
-        raise ValueError(f"office {office!r} is none of {sorted(offices.OFFICES)}")
-    person = Person.objects.filter(username=username).first() or Person.objects.create_person(
-        username, password=password, name_zh=name.zh, name_en=name.en, is_simulated=is_simulated
-    )
-    unit = Organisation.objects.get(id=organisation) if organisation else None
-    posts = Post.objects.filter(person=person, office=office, region_id=region, organisation=unit)
-    if not posts.exclude(valid_to__lte=at).exists():
-        Post.objects.create(person=person, office=office, region_id=region, organisation=unit, valid_from=at)
-    return person.id
-
-
-def disable(username: str) -> bool:
-    """Bar a person from signing in; False when there is nobody of that name."""
-    return Person.objects.filter(username=username).update(is_active=False) == 1
+    body = {"units": list(organisations), "list": list_name, "authority": authority}
+    return int(events.once("organisations.key_list", by=by, idem=idem, body=body, work=work)["listed"])
