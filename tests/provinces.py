@@ -14,6 +14,7 @@ from qipan.kernel.access import Actor, Grant
 from qipan.kernel.text import Both
 from qipan.organisations import offices
 from qipan.organisations import operations as organisations
+from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
 from qipan.stock import operations as stock
 from qipan.transport import operations as transport
@@ -36,6 +37,8 @@ class Province:
     item: int
     batch: int
     shipment: str
+    post: int
+    person: int
     movements: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
 
@@ -84,8 +87,18 @@ def build(cast: Cast) -> Province:
     stock.count_stock(
         accounts["plant/jin"], item=item.id, counted=NUMBER + 1, reason="晋密盘点", by=director, idem=uuid4(), at=now
     )
+    post = _post(unit)
     return Province(
-        director, unit, place, accounts["plant/jin"], outside, item.id, number, load, movements, lines=lines
+        director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
+        movements, lines=lines,
+    )  # fmt: skip
+
+
+def _post(unit: int) -> Post:
+    """Somebody who holds an office there."""
+    person = Person.objects.create_person("jin", name_zh="晋密员", name_en="Jinmi clerk")
+    return Post.objects.create(
+        person=person, office="receiver", region_id="140100", organisation_id=unit, valid_from=clock.now()
     )
 
 

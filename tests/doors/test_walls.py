@@ -58,7 +58,7 @@ def _routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 def addresses(there: Province) -> list[str]:
     """Every address, its parameters filled with each of the other province's things in turn."""
-    ids = {there.unit, there.place, there.account, there.batch, there.shipment, *there.movements}
+    ids = {there.unit, there.place, there.account, there.batch, there.shipment, there.person, *there.movements}
     kinds = ("kernel_event", "stock_movement", "stock_hold")
     words: dict[str, list[str]] = {
         "code": ["SUIT-GB"], "kind": list(kinds), "origin": ["x"], "key": [f.key for f in all_figures()],
@@ -176,7 +176,8 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
         for method in methods.keys() - {"get"}:
             short = path.removeprefix("/api/v1")
             number = there.shipment if "shipments" in path else str(there.batch)
-            where = re.sub(r"\{(\w+)\}", lambda name, n=number: {"number": n, "code": "SUIT-GB"}[name[1]], path)
+            words = {"number": number, "code": "SUIT-GB", "post": str(there.post)}
+            where = re.sub(r"\{(\w+)\}", lambda name, words=words: words[name[1]], path)
             body = json.loads(json.dumps(BODIES.get(short, {"note": "x", "reason": "x", "lines": []})))
             if short == "/stock/counts":
                 body["account"] = there.account

@@ -100,3 +100,57 @@ def _row(m: queries.MaterialRow, allowed: dict[str, str], is_controlled: bool) -
         "shelf_life_days": m.shelf_life_days,
         "release_delay_days": m.release_delay_days,
     }
+
+
+class DeclarationIn(Schema):
+    """An emergency and the rules that hang on it, by material codes."""
+
+    title_zh: str = Field(min_length=1, max_length=120)
+    title_en: str = Field("", max_length=160)
+    document: str = Field(min_length=1, max_length=120)
+    authority: str = Field(min_length=1, max_length=120)
+    controlled: list[str] = Field([], max_length=200)
+    permitted: list[str] = Field([], max_length=200)
+
+
+class GroundIn(Schema):
+    """On what ground it ends."""
+
+    ground: str = Field(min_length=1, max_length=200)
+
+
+@router.get("/emergencies", summary="Emergencies declared by an instant, with the rules that hang on each: ?as_of=")
+def list_emergencies(request: HttpRequest, as_of: str = "") -> list[dict[str, Any]]:
+    names = queries.materials()
+    return [
+        {
+            "id": row.id,
+            "title": row.title.as_json(),
+            "document": row.document,
+            "authority": row.authority,
+            "valid_from": clock.write_instant(row.valid_from),
+            "valid_to": clock.write_instant(row.valid_to) if row.valid_to else None,
+            "ground": row.ground or None,
+            "controlled": [names[m].code for m in row.controlled],
+            "permitted": [names[m].code for m in row.permitted],
+        }
+        for row in queries.declarations(shared_cut_of(request).as_of)
+    ]
+
+
+@router.post("/emergencies", summary="Declare an emergency from now on", response={201: dict[str, Any]})
+def declare_emergency(
+    request: HttpRequest, body: DeclarationIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    text = operations.DeclarationText(
+        Both(body.title_zh, body.title_en), body.document, body.authority, tuple(body.controlled), tuple(body.permitted)
+    )
+    return {"id": operations.declare_emergency(text, by=actor_of(request), at=clock.now(), idem=key)}
+
+
+@router.post("/emergencies/{number}/end", summary="End an emergency now, with every rule that hangs on it")
+def end_emergency(
+    request: HttpRequest, number: int, body: GroundIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    ended = operations.end_declaration(number, by=actor_of(request), at=clock.now(), ground=body.ground, idem=key)
+    return {"rules_ended": ended}

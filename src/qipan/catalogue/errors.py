@@ -36,3 +36,22 @@ class UnlikeUnits(Refused):
     code = "unlike_units"
     status = 422
     sentence = _("%(units)s cannot be added; show them side by side.")
+
+
+class DeclarationUnknown(Refused):
+    code = "declaration_unknown"
+    status = 404
+    sentence = _("There is no declaration %(declaration)s.")
+
+
+class DeclarationEnded(Refused):
+    code = "declaration_ended"
+    sentence = _("This emergency has ended already.")
+
+
+class WordsMissing(Refused):
+    """An act with legal effect needs its words: title, document, authority, ground."""
+
+    code = "words_missing"
+    status = 422
+    sentence = _("Name the title, the document and the authority, or the ground; nothing was changed.")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from qipan.kernel import scope
+from qipan.kernel.models import Fact
 
 
 class ValidQuerySet(models.QuerySet):
@@ -91,6 +92,30 @@ class Pack(models.Model):
         ]
 
 
+class Declaration(Fact):
+    """应急响应. The legal basis of an emergency: the rules that hang on it begin with it and end with it."""
+
+    web_sees = scope.EVERYBODY
+    title_zh = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=160, blank=True)
+    document = models.CharField(max_length=120)
+    authority = models.CharField(max_length=120)
+    valid_from = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+
+
+class DeclarationEnd(Fact):
+    """应急响应终止. From when on a declaration no longer holds, on what ground; once."""
+
+    web_sees = scope.EVERYBODY
+    declaration = models.OneToOneField(Declaration, primary_key=True, on_delete=models.PROTECT, related_name="end")
+    at = models.DateTimeField()
+    ground = models.CharField(max_length=200)
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+
+
 class Standard(models.Model):
     """产品标准. A standard a material is made to, with the period it is in force."""
 
@@ -111,6 +136,7 @@ class ZonePermission(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=120)
+    declaration = models.ForeignKey(Declaration, null=True, on_delete=models.PROTECT, related_name="+")
     objects = ValidQuerySet.as_manager()
 
     class Meta:
@@ -134,6 +160,7 @@ class Substitution(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=120)
+    declaration = models.ForeignKey(Declaration, null=True, on_delete=models.PROTECT, related_name="+")
     objects = ValidQuerySet.as_manager()
 
     class Meta:
@@ -157,6 +184,7 @@ class CentralControl(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     authority = models.CharField(max_length=120)
+    declaration = models.ForeignKey(Declaration, null=True, on_delete=models.PROTECT, related_name="+")
     objects = ValidQuerySet.as_manager()
 
 

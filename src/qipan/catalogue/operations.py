@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib import resources
@@ -17,6 +18,8 @@ from qipan.catalogue.models import (
     Category,
     CentralControl,
     Classification,
+    Declaration,
+    DeclarationEnd,
     Material,
     Pack,
     Standard,
@@ -32,6 +35,8 @@ from qipan.kernel.text import Both, pinyin_initials, pinyin_key
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=clock.CST)
 CONTROL_ACTION = "catalogue.control"
+RULES = (CentralControl, ZonePermission, Substitution)
+"""Rules that can hang on a declaration."""
 
 CATEGORIES = (
     ("PPE", "防护用品", "Protective equipment", None),
@@ -250,3 +255,102 @@ def end_emergency(code: str, *, by: Actor, at: datetime) -> int:
         "catalogue.emergency_ended", by=by, subject=f"material/{code}", at=at, region=scope.SHARED, rows=ended
     )
     return ended
+
+
+@dataclass(frozen=True)
+class DeclarationText:
+    """What a declaration says: its title, document and authority, and the rules that are to hang on it.
+
+    Args:
+        controlled: codes of materials that are under central allocation while it holds.
+        permitted: codes of emergency-use materials whose permissions and substitutions hold only with it.
+    """
+
+    title: Both
+    document: str
+    authority: str
+    controlled: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()
+
+
+def declare_emergency(text: DeclarationText, *, by: Actor, at: datetime, idem: UUID) -> int:
+    """Declare an emergency from ``at`` on: the rules that hang on it begin, once per key.
+
+    1. Refuse unless ``by`` is of the command, the document and authority are named, and every code is a material.
+    2. Put each controlled material under central allocation from ``at`` on; one that is already, hangs on it from now.
+    3. Have the open permissions and substitutions of each permitted material hang on it.
+
+    Returns:
+        The declaration's id.
+
+    Raises:
+        MaterialUnknown, WordsMissing, NotAllowed.
+
+    Event: catalogue.emergency_declared.
+    """
+    by.require(CONTROL_ACTION)
+    if not (text.title.zh.strip() and text.document.strip() and text.authority.strip()):
+        raise errors.WordsMissing()
+    controlled = [queries.material(code).id for code in text.controlled]
+    permitted = [queries.material(code).id for code in text.permitted]
+
+    def work() -> dict[str, Any]:
+        made = Declaration.objects.create(
+            title_zh=text.title.zh, title_en=text.title.en, document=text.document, authority=text.authority,
+            valid_from=at, known_at=clock.now(), actor_id=by.id,
+        )  # fmt: skip
+        open_now = CentralControl.objects.valid_at(at).filter(material__in=controlled)
+        known = set(open_now.values_list("material_id", flat=True))
+        open_now.filter(declaration__isnull=True).update(declaration=made)
+        CentralControl.objects.bulk_create(
+            [
+                CentralControl(material_id=material, valid_from=at, authority=text.document, declaration=made)
+                for material in sorted(set(controlled) - known)
+            ]
+        )
+        for rule, name in ((ZonePermission, "material"), (Substitution, "substitute")):
+            rows = rule.objects.valid_at(at).filter(valid_to__isnull=True, declaration__isnull=True)
+            rows.filter(**{f"{name}__in": permitted}).update(declaration=made)
+        events.record(
+            "catalogue.emergency_declared", by=by, subject=f"emergency/{made.id}", at=at, region=scope.SHARED,
+            authority=text.document, lines=len(controlled) + len(permitted),
+        )  # fmt: skip
+        return {"id": made.id}
+
+    body = {"text": repr(text), "at": str(at)}
+    return int(events.once("catalogue.declare", by=by, idem=idem, body=body, work=work)["id"])
+
+
+def end_declaration(declaration: int, *, by: Actor, at: datetime, ground: str, idem: UUID) -> int:
+    """End an emergency at ``at``: every rule that hangs on it ends then; returns how many.
+
+    Raises:
+        DeclarationUnknown, DeclarationEnded, WordsMissing.
+
+    Event: catalogue.emergency_ended.
+    """
+    by.require(CONTROL_ACTION)
+    found = Declaration.objects.filter(id=declaration).first()
+    if found is None:
+        raise errors.DeclarationUnknown(declaration=declaration)
+    if not ground.strip():
+        raise errors.WordsMissing()
+
+    def work() -> dict[str, Any]:
+        _row, is_first = DeclarationEnd.objects.get_or_create(
+            declaration=found, defaults={"at": at, "ground": ground, "known_at": clock.now(), "actor_id": by.id}
+        )
+        if not is_first:
+            raise errors.DeclarationEnded()
+        ended = 0
+        for rule in RULES:
+            bound = rule.objects.filter(declaration=found, valid_to__isnull=True)
+            ended += bound.filter(valid_from__lt=at).update(valid_to=at)
+        events.record(
+            "catalogue.emergency_ended", by=by, subject=f"emergency/{declaration}", at=at, region=scope.SHARED,
+            ground=ground, rows=ended,
+        )  # fmt: skip
+        return {"rules": ended}
+
+    body = {"declaration": declaration, "ground": ground}
+    return int(events.once("catalogue.end_declaration", by=by, idem=idem, body=body, work=work)["rules"])

@@ -8,6 +8,7 @@ app_name = "catalogue"
 urlpatterns = [
     path("catalogue/<str:code>/classes", web.classify, name="classify"),
     path("catalogue/<str:code>/control", web.control, name="control"),
+    path("emergencies", web.emergencies, name="emergencies"),
     path("catalogue", web.materials, name="materials"),
     path("catalogue.xlsx", web.workbook, name="workbook"),
     path("catalogue/<str:code>", web.material, name="material"),

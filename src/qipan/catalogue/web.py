@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qipan.catalogue import errors, operations, queries
+from qipan.catalogue.forms import DeclarationForm
 from qipan.catalogue.operations import ALWAYS
 from qipan.kernel import clock
 from qipan.kernel.doors import XLSX, PageRefused, actor_of, attachment, key_of, shared_cut_of
-from qipan.kernel.errors import NotFound
+from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.exchange import write_workbook
 from qipan.kernel.text import Both
 from qipan.ui import format, happenings
@@ -298,3 +299,49 @@ def _file_href(request: HttpRequest) -> str:
 def _kept(request: HttpRequest) -> str:
     """The cut of the page, to be carried into the links that lead on."""
     return "?" + urlencode({"as_of": request.GET["as_of"]}) if request.GET.get("as_of") else ""
+
+
+@require_http_methods(["GET", "POST"])
+def emergencies(request: HttpRequest) -> HttpResponse:
+    """Emergencies declared by the cut and the rules that hang on each; forms to declare and to end one."""
+    by, cut = actor_of(request), shared_cut_of(request, place="", item="")
+    act = request.POST.get("act", "")
+    form = DeclarationForm(request.POST if act == "declare" else None)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        try:
+            if act == "end":
+                asked = request.POST.get("declaration", "")
+                number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else 0
+                ground = request.POST.get("ground", "")[:200]
+                operations.end_declaration(number, by=by, at=clock.now(), ground=ground, idem=key_of(request))
+                return HttpResponseRedirect(request.path)
+            if form.is_valid():
+                typed = form.cleaned_data
+                text = operations.DeclarationText(
+                    Both(typed["title_zh"], typed["title_en"]), typed["document"], typed["authority"],
+                    tuple(typed["controlled"]), tuple(typed["permitted"]),
+                )  # fmt: skip
+                operations.declare_emergency(text, by=by, at=clock.now(), idem=key_of(request))
+                return HttpResponseRedirect(request.path)
+        except Refused as error:
+            refusal = error
+    names = queries.materials()
+    context = {
+        "cut": cut,
+        "rows": [
+            {
+                "row": row,
+                "controlled": [names[m] for m in row.controlled],
+                "permitted": [names[m] for m in row.permitted],
+                "trail": happenings.trail(f"emergency/{row.id}", until=cut.as_of),
+            }
+            for row in queries.declarations(cut.as_of)
+        ],
+        "form": form,
+        "refusal": refusal,
+        "may_declare": by.may(operations.CONTROL_ACTION),
+        "kept": _kept(request),
+    }
+    status = refusal.status if refusal else 422 if form.errors else 200
+    return render(request, "catalogue/emergencies.html", context, status=status)

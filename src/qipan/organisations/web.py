@@ -127,8 +127,10 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         {*queries.way_down(found.region), *(code for p in places for code in queries.way_down(p.region))}
     )
     key_rows = [{"row": row, **_period(row.valid_from, row.valid_to, cut.as_of)} for row in queries.key_list(unit=pk)]
+    reads = actor_of(request).reads(found.region)
     context = {
         "pk": pk,
+        "reads": reads,
         "may_register": actor_of(request).may("organisations.register"),
         "cut": cut,
         "unit": found,
@@ -150,7 +152,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
                 "office": offices.OFFICES[post.office][0],
                 **_period(post.valid_from, post.valid_to, cut.as_of),
             }
-            for post in queries.posts_at(pk)
+            for post in (queries.posts_at(pk) if reads else ())
         ],
         "key_rows": key_rows,
         "trail": queries.trail(f"unit/{pk}", until=cut.as_of),

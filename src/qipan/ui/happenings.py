@@ -22,6 +22,7 @@ WORDS = {
     "transport.receive": _("received"),
     "catalogue.controlled": _("placed under central allocation"),
     "catalogue.classified": _("classified"),
+    "catalogue.emergency_declared": _("emergency declared"),
     "catalogue.emergency_ended": _("emergency rules ended"),
     "organisations.registered": _("registered"),
     "organisations.key_list_changed": _("key list changed"),

@@ -112,7 +112,8 @@ def posts(place: str, at: datetime, *, office: str = "", text: str = "", limit: 
         text: part of a name or sign-in name.
     """
     rows = _posts().filter(valid_from__lte=at).exclude(valid_to__lte=at)
-    rows = rows.filter(Q(organisation__isnull=True) & within("region", place) | within("organisation__region", place))
+    at_no_unit = Q(organisation__isnull=True) & within("region__code", place)
+    rows = rows.filter(at_no_unit | within("organisation__region__code", place))
     if place:
         rows = rows.exclude(organisation__isnull=True, office__in=offices.CENTRAL)
     if office:

@@ -41,6 +41,9 @@ END = datetime(2020, 2, 12, 24 - 1, 59, tzinfo=clock.CST) + timedelta(minutes=1)
 IMPLIED_AT = datetime(2020, 2, 6, 22, 0, tzinfo=clock.CST)
 DEADLINE = datetime(2020, 2, 8, 22, 30, tzinfo=clock.CST)
 WORST_HIT = ["420100", "420900", "421100"]
+CONTROLLED = (
+    "SUIT-GB", "SUIT-GB-RAD", "SUIT-EM", "SUIT-IMP", "MASK-MED-N95", "GOG", "AMB-NP", "DRUG-LISTED",
+)  # fmt: skip
 POLICY_TIERS = (
     {
         "name_zh": "疫情重灾区隔离病区",
@@ -86,19 +89,18 @@ def play(until: datetime, say: Say) -> Cast:
 
 def _rules(cast: Cast) -> None:
     duty = cast.actors["duty"]
-    for code in (
-        "SUIT-GB",
-        "SUIT-GB-RAD",
-        "SUIT-EM",
-        "SUIT-IMP",
-        "MASK-MED-N95",
-        "GOG",
-        "AMB-NP",
-        "DRUG-LISTED",
-    ):
-        catalogue_writes.place_under_control(
-            code, by=duty, at=datetime(2020, 1, 29, tzinfo=clock.CST), authority="国办发明电〔2020〕2号"
-        )
+    notice = catalogue_writes.DeclarationText(
+        Both(
+            "关于组织做好疫情防控重点物资生产企业复工复产和调度安排工作的紧急通知",
+            "Urgent notice on restarting makers of key supplies and allocating them",
+        ),
+        "国办发明电〔2020〕2号",
+        "国务院办公厅",
+        controlled=CONTROLLED,
+    )
+    catalogue_writes.declare_emergency(
+        notice, by=duty, at=datetime(2020, 1, 29, tzinfo=clock.CST), idem=key("emergency", 1)
+    )
     text = allocation.PolicyText(
         Both("重灾区优先", "Worst hit first"),
         "保障疫情重灾区、重点防控单位、一线医务人员（山西省新闻发布会 2020-02-07）；全国统一调拨（工信部 2020-01-30）",
