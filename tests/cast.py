@@ -63,6 +63,12 @@ class Cast:
         row = demand.Approval(self.units[unit], material.id, zone, material.to_grains(per_day), "test")
         demand.approve_needs([row], by=self.duty, at=at or clock.now(), idem=uuid4())
 
+    def book_back(self, movement: int, *, at: datetime | None = None) -> int:
+        """Propose it as the keeper, confirm it as the approver; the movement's id."""
+        when = at or clock.now()
+        asked = stock.propose_reversal(movement, reason="typed twice", by=self.keeper, idem=uuid4(), at=when)
+        return stock.confirm_correction(asked, by=self.approver, idem=uuid4(), at=when)
+
     def plan(self, *items: str, place: str = "", deadline: str = "2020-02-07T19:00") -> int:
         """Plan a batch of ``items`` and return its number."""
         return allocation.plan_batch(

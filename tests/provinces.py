@@ -17,6 +17,7 @@ from qipan.organisations import operations as organisations
 from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
 from qipan.stock import operations as stock
+from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
 from tests.cast import Cast
 
@@ -84,9 +85,12 @@ def build(cast: Cast) -> Province:
         load, counted={n: transport.Counted(q) for n, q in transport.lines_of(load).items()}, by=keeper, at=now,
         idem=uuid4(), receiver="晋密收货人",
     )  # fmt: skip
-    stock.count_stock(
-        accounts["plant/jin"], item=item.id, counted=NUMBER + 1, reason="晋密盘点", by=director, idem=uuid4(), at=now
-    )
+    count = {"item": item.id, "reason": "晋密盘点", "by": director, "at": now}
+    for counted in (2 * NUMBER + 1, NUMBER + 1):
+        stock.count_stock(accounts["plant/jin"], counted=counted, idem=uuid4(), **count)
+    waiting = stock_reads.corrections()[0][0].id
+    stock.confirm_correction(waiting, by=second, idem=uuid4(), at=now, note="晋密")
+    stock.count_stock(accounts["plant/jin"], counted=1, idem=uuid4(), **count)
     post = _post(unit)
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,

@@ -296,7 +296,7 @@ def test_a_count_is_booked_once_per_key(cast: Cast, client_of: ClientOf) -> None
     body = {"account": cast.accounts["reserve"], "item": "SUIT-GB", "counted": "58", "reason": "two torn"}
     client, idem = client_of("keeper"), key("count")
     first, second = (_send(client, "POST", f"{HOME}/stock/counts", body, idem=idem) for _ in range(2))
-    assert first.json() == second.json() == {"difference": -2}
+    assert first.json() == second.json() == {"difference": -2, "waits_for_a_second_person": True}
     _problem(
         _send(client, "POST", f"{HOME}/stock/counts", {**body, "counted": "57"}, idem=idem), 409, "same_key_other_body"
     )

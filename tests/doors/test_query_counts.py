@@ -54,6 +54,7 @@ DOORS = (
     Door("account", "/stock/{store}?as_of=2020-01-23T24:00", "/stock/{store}", 15),
     Door("materials", "/catalogue?text=mask", "/catalogue", 12),
     Door("units", "/units?text=协和", "/units", 10),
+    Door("corrections", "/stock/corrections?state=rejected", "/stock/corrections", 12, more_rows=0),
     Door("posts", "/people?office=driver", "/people", 12, more_rows=6),
     Door("key list", "/units/key-list?place=420900", "/units/key-list", 10),
     Door("regions", "/regions?parent=420700", "/regions?parent=420100", 10),

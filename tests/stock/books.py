@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Barrier
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import connection, connections
 
@@ -16,12 +16,13 @@ from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.kernel.access import Actor, Grant
 from qipan.stock import operations
-from qipan.stock.models import Balance
+from qipan.stock.models import Balance, Correction
 from qipan.stock.operations import HoldLine, Transfer
 
 NATION, ELSEWHERE = 100000, 140000
 ACTIONS = frozenset({"stock.count", "stock.reverse", "stock.open"})
 KEEPER = Actor(1, "keeper", grants=(Grant(ACTIONS),))
+SECOND = Actor(3, "second", grants=(Grant(frozenset({"stock.confirm"})),))
 STRANGER = Actor(2, "stranger", tenant=ELSEWHERE, grants=(Grant(ACTIONS),))
 ACCOUNTS = (
     ("store", "plant"),
@@ -64,9 +65,21 @@ class Books:
         operations.void_holds(holds, by=KEEPER, idem=idem or uuid4(), at=at or clock.now(), **more)
 
     def reverse(self, movement: int, *, idem: UUID | None = None, at: datetime | None = None) -> int:
-        return operations.reverse_movement(
-            movement, reason="typed twice", by=KEEPER, idem=idem or uuid4(), at=at or clock.now()
-        )
+        """Propose it and have a second person confirm it; the movement's id."""
+        key, when = idem or uuid4(), at or clock.now()
+        asked = operations.propose_reversal(movement, reason="typed twice", by=KEEPER, idem=key, at=when)
+        return operations.confirm_correction(asked, by=SECOND, idem=uuid5(key, "confirm"), at=when)
+
+    def count(self, account: int, *, item: int, idem: UUID, at: datetime, **more: Any) -> int:
+        """Count, and have a second person confirm what is missing; the difference."""
+        asked = {"by": KEEPER, "reason": "shelf count", "lot": 0, **more}
+        found = operations.count_stock(account, item=item, idem=idem, at=at, **asked)
+        waiting = Correction.objects.filter(
+            account_id=account, material_id=item, lot=asked["lot"], kind="write_off", end=None
+        ).first()
+        if waiting is not None:
+            operations.confirm_correction(waiting.id, by=SECOND, idem=uuid5(idem, "confirm"), at=at)
+        return found
 
     def balance(self, account: str, *, item: str = "SUIT-GB", lot: int = 0) -> tuple[int, int]:
         """On hand and held, as the table of balances says now."""

@@ -23,9 +23,9 @@ from datetime import datetime
 import pytest
 
 from qipan.kernel import clock
-from qipan.stock import errors, operations, queries
+from qipan.stock import errors, queries
 from tests.cast import key
-from tests.stock.books import KEEPER, Books
+from tests.stock.books import Books
 
 COLUMNS = ["at", "move", "what", "from", "to", "pieces", "booked", "because"]
 DAY = "2020-01-29"
@@ -69,9 +69,9 @@ def _move(books: Books, line: dict[str, str], booked: dict[str, int], at: dateti
         case "reversal":
             return books.reverse(rests_on, at=at)
         case "counted":
-            return operations.count_stock(
+            return books.count(
                 books.accounts[line["from"]], item=books.items[line["what"]], counted=qty, reason=line["because"],
-                by=KEEPER, idem=key(line["move"]), at=at,
+                idem=key(line["move"]), at=at,
             )  # fmt: skip
         case kind:
             transfer = books.line(kind, line["from"], line["to"], qty, item=line["what"], hold=rests_on or None)

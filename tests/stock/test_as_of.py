@@ -13,7 +13,7 @@ from qipan.kernel.models import Sealed, Tenant, Waiting
 from qipan.stock import operations, queries
 from qipan.stock.models import Movement
 from tests.cast import key
-from tests.stock.books import KEEPER, NATION, Books, assert_in_order, open_test_books
+from tests.stock.books import NATION, Books, assert_in_order, open_test_books
 
 
 def at(text: str) -> datetime:
@@ -71,10 +71,7 @@ def test_a_closed_cut_never_moves(books: Books) -> None:
         assert movement is not None
         books.put("plant", 100, at=at("10:00"))
         books.reverse(movement.id, at=at("10:30"))
-        operations.count_stock(
-            books.accounts["plant"], item=books.items["SUIT-GB"], counted=3, reason="x", by=KEEPER, idem=key("count"),
-            at=at("11:00"),
-        )  # fmt: skip
+        books.count(books.accounts["plant"], item=books.items["SUIT-GB"], counted=3, idem=key("count"), at=at("11:00"))
     sealing.seal()
     assert queries.balances(as_of=at(cut), known_at=at(known)) == pack
     assert queries.flows(as_of=at(cut), known_at=at(known)) == flows

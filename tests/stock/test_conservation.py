@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qipan.kernel import clock, sealing
-from qipan.stock import errors, operations, queries
-from tests.stock.books import ACCOUNTS, KEEPER, STORES, Books, assert_in_order, open_test_books
+from qipan.stock import errors, queries
+from tests.stock.books import ACCOUNTS, STORES, Books, assert_in_order, open_test_books
 from tests.stock.model import Line, Model
 
 FEW = settings(
@@ -126,10 +126,9 @@ class Pair:
             self.model.post([max(queries.movements(as_of=at(99), limit=10_000), key=lambda m: m.id).id], [line])
 
     def _counted(self, store: str, item: str, counted: int, hour: int) -> int:
-        return operations.count_stock(
-            self.books.accounts[store], item=self.books.items[item], counted=counted, reason="counted", by=KEEPER,
-            idem=uuid4(), at=at(hour),
-        )  # fmt: skip
+        return self.books.count(
+            self.books.accounts[store], item=self.books.items[item], counted=counted, idem=uuid4(), at=at(hour)
+        )
 
     def check(self, hour: int | None = None) -> None:
         """The ledger's reading at an instant (or now) is the model's."""

@@ -27,7 +27,7 @@ def _stays_in_order(books: Books) -> Any:
 
 def _count(books: Books, counted: int, *, account: str = "plant", idem: str = "count", by: Actor = KEEPER,
            item: str = "SUIT-GB", reason: str = "two cases found", **more: Any) -> int:  # fmt: skip
-    return operations.count_stock(
+    return books.count(
         books.accounts[account], item=books.items[item], counted=counted, reason=reason, by=by, idem=key(idem),
         at=clock.now(), **more,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from threading import Barrier, Thread
 from time import monotonic
@@ -21,10 +22,10 @@ from django.db import connection
 from qipan.kernel import clock, sealing
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.stock import errors, operations
-from qipan.stock.models import Hold, HoldEnd, Movement, Posting
+from qipan.stock.models import Correction, Hold, HoldEnd, Movement, Posting
 from qipan.stock.operations import calls
 from tests.cast import key
-from tests.stock.books import KEEPER, Books, assert_in_order, at_once
+from tests.stock.books import KEEPER, SECOND, Books, assert_in_order, at_once
 
 THREADS = 16
 Owner = Callable[[], psycopg.Connection]
@@ -159,6 +160,29 @@ class TestOneKey:
             by=KEEPER, idem=key("count"), at=clock.now(),
         )  # fmt: skip
         assert at_once([count] * 8) == [-10] * 8
+        (waiting,) = Correction.objects.all()
+        confirm = partial(operations.confirm_correction, waiting.id, by=SECOND, idem=key("confirm"), at=clock.now())
+        assert len(set(at_once([confirm] * 8))) == 1
+        assert books.balance("plant") == (90, 0)
+
+    def test_of_many_who_confirm_at_once_one_does(self, books: Books) -> None:
+        books.put("plant", 100)
+        operations.count_stock(
+            books.accounts["plant"], item=books.items["SUIT-GB"], counted=90, reason="wet", by=KEEPER,
+            idem=key("count"), at=clock.now(),
+        )  # fmt: skip
+        (waiting,) = Correction.objects.all()
+
+        def confirm(who: int) -> str:
+            try:
+                by = replace(SECOND, id=who)
+                operations.confirm_correction(waiting.id, by=by, idem=key("confirm", who), at=clock.now())
+            except errors.CorrectionEnded:
+                return "told"
+            return "booked"
+
+        answers = at_once([partial(confirm, who) for who in range(10, 18)])
+        assert sorted(answers) == ["booked"] + ["told"] * 7
         assert books.balance("plant") == (90, 0)
 
     def test_of_two_bodies_one_is_booked(self, books: Books, owner: Owner) -> None:

@@ -39,7 +39,8 @@ def test_books_it_back_and_points_at_it(books: Books, departure: int) -> None:
 def test_says_why_in_the_trail(books: Books, departure: int) -> None:
     back = books.reverse(departure)
     (event,) = events.trail(f"movement/{departure}")
-    assert (event.key, event.detail) == ("stock.reversed", {"reason": "typed twice", "movement": back})
+    said = {"reason": "typed twice", "movement": back, "proposed_by": "keeper"}
+    assert (event.key, event.actor_name, event.detail) == ("stock.reversed", "second", said)
 
 
 def test_takes_it_out_of_the_flows(books: Books, departure: int) -> None:
@@ -102,20 +103,20 @@ def test_refuses_a_movement_that_does_not_exist(books: Books) -> None:
 def test_refuses_a_movement_of_other_books(books: Books, departure: int) -> None:
     operations.open_books(STRANGER.tenant)
     with pytest.raises(errors.NotReversible):
-        operations.reverse_movement(departure, reason="mine", by=STRANGER, idem=uuid4(), at=clock.now())
+        operations.propose_reversal(departure, reason="mine", by=STRANGER, idem=uuid4(), at=clock.now())
 
 
 def test_refuses_who_may_not(books: Books, departure: int) -> None:
     with pytest.raises(NotAllowed):
         counter = replace(KEEPER, grants=(Grant(frozenset({"stock.count"})),))
-        operations.reverse_movement(departure, reason="x", by=counter, idem=uuid4(), at=clock.now())
+        operations.propose_reversal(departure, reason="x", by=counter, idem=uuid4(), at=clock.now())
     assert books.balance("road_1") == (60, 0)
 
 
 def test_refuses_who_answers_for_another_region(books: Books, departure: int) -> None:
     somebody = replace(KEEPER, id=7, grants=(Grant(ACTIONS, region="140000"),))
     with pytest.raises(NotAllowed):
-        operations.reverse_movement(departure, reason="x", by=somebody, idem=uuid4(), at=clock.now())
+        operations.propose_reversal(departure, reason="x", by=somebody, idem=uuid4(), at=clock.now())
 
 
 @pytest.mark.parametrize(
@@ -139,5 +140,5 @@ def test_is_not_booked_twice_in_one_batch(books: Books, departure: int) -> None:
 def test_a_keeper_of_the_centre_may(cast: Cast) -> None:
     cast.put("plant_a", "GOG", 5)
     (movement,) = Movement.objects.values_list("id", flat=True)
-    operations.reverse_movement(movement, reason="typed twice", by=cast.keeper, idem=key("back"), at=clock.now())
+    cast.book_back(movement)
     assert queries.balances(as_of=clock.now()) == []

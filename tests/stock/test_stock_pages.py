@@ -163,10 +163,13 @@ def test_books_the_difference_of_a_count_once(stocked: Cast, client_of: Callable
     client, form = client_of("keeper"), count(stocked, "480", idem=str(key("count")))
     for _press in range(2):
         assert client.post(page_of(stocked, "reserve"), form).status_code == 302
+    assert onhand(stocked, "reserve", "SUIT-GB") == 500
+    said = words(client.get(page_of(stocked, "reserve")))
+    assert "Suits GB 19082 counted: −20 piece against the books. It is written off" in said
+    assert decide(client_of("approver"), "confirm").status_code == 302
     assert onhand(stocked, "reserve", "SUIT-GB") == 480
     found, total = queries.entries(stocked.accounts["reserve"], Cut(clock.now()))
     assert total == 3 and found[0].kind == "count" and found[0].qty == -20
-    assert "Suits GB 19082 counted: −20 piece against the books." in words(client.get(page_of(stocked, "reserve")))
 
 
 def test_reads_a_count_in_packs(stocked: Cast, client_of: Callable[..., Any]) -> None:
@@ -215,10 +218,18 @@ def test_books_a_movement_back_once(stocked: Cast, client_of: Callable[..., Any]
     address = f"{page_of(stocked, 'plant_a')}?reverse={opening.id}"
     assert "Book movement" in words(client.get(address))
     assert client.post(address, {"act": "reverse", "reason": "wrong store"}).status_code == 302
+    assert onhand(stocked, "plant_a", "SUIT-GB") > 0
+    assert decide(client_of("approver"), "confirm").status_code == 302
     assert onhand(stocked, "plant_a", "SUIT-GB") == 0
     again = client.post(address, {"act": "reverse", "reason": "wrong store"})
     assert again.status_code == 422
     assert "cannot be reversed" in words(again)
+
+
+def decide(client: Any, act: str) -> Any:
+    """Confirm or reject the newest correction that waits."""
+    waiting = queries.corrections()[0][0]
+    return client.post("/stock/corrections", {"act": act, "correction": waiting.id, "note": "seen"})
 
 
 def test_needs_a_reason_to_book_back(stocked: Cast, client_of: Callable[..., Any]) -> None:

@@ -10,10 +10,14 @@ OFFICES = {
         {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
             "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
+            "stock.confirm",
         },
     ),
-    "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void"}),
-    "provincial_officer": (_("Provincial officer"), {"read", "demand.report", "demand.approve", "allocation.plan"}),
+    "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm"}),
+    "provincial_officer": (
+        _("Provincial officer"),
+        {"read", "demand.report", "demand.approve", "allocation.plan", "stock.confirm"},
+    ),
     "store_keeper": (
         _("Reserve keeper"),
         {"read", "stock.count", "stock.open", "stock.reverse", "transport.load", "transport.depart"},

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from qipan.catalogue import queries as catalogue
-from qipan.kernel.access import Actor
+from qipan.kernel.access import NATION, Actor
 from qipan.kernel.errors import NotAllowed
+from qipan.stock.errors import ControlledGoods, SameHand
 from qipan.stock.queries import AccountLabel
 
-COUNT, REVERSE, OPEN = "stock.count", "stock.reverse", "organisations.register"
+COUNT, REVERSE, CONFIRM, OPEN = "stock.count", "stock.reverse", "stock.confirm", "organisations.register"
 
 
 def may(by: Actor, action: str, account: AccountLabel, *, classes: Collection[str] | None = None) -> bool:
@@ -32,3 +33,24 @@ def require(by: Actor, action: str, *accounts: AccountLabel, item: int) -> None:
     classes = catalogue.way_up(item)
     if not any(may(by, action, account, classes=classes) for account in accounts):
         raise NotAllowed(name=by.name, action=action)
+
+
+def may_confirm(by: Actor, *, region: str, is_controlled: bool, proposed_by: int | None = None) -> bool:
+    """A second person who answers for the place; for goods under central allocation, the command.
+
+    Args:
+        proposed_by: who proposed it; neither that person nor a stand-in in that person's name confirms.
+    """
+    where = NATION if is_controlled else region
+    return by.id != proposed_by and by.may(CONFIRM, region=where, not_for=proposed_by)
+
+
+def require_confirm(by: Actor, *, region: str, is_controlled: bool, proposed_by: int) -> None:
+    """Raises NotAllowed, ControlledGoods or SameHand."""
+    by.require(CONFIRM)
+    if not may_confirm(by, region=region, is_controlled=is_controlled):
+        if is_controlled:
+            raise ControlledGoods(name=by.name)
+        raise NotAllowed(name=by.name, action=f"{CONFIRM} ({region})")
+    if not may_confirm(by, region=region, is_controlled=is_controlled, proposed_by=proposed_by):
+        raise SameHand(name=by.name)

@@ -10,7 +10,7 @@ from ninja import Field, Header, Router, Schema
 
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
-from qipan.kernel.doors import actor_of, cut_of
+from qipan.kernel.doors import actor_of, cut_of, require_reading
 from qipan.kernel.quantity import plain, read_quantity
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
@@ -94,4 +94,74 @@ def count_stock(request: HttpRequest, count: CountIn, key: UUID = Header(alias="
         idem=key,
         at=clock.now(),
     )
-    return {"difference": plain(item.from_grains(difference))}
+    return {"difference": plain(item.from_grains(difference)), "waits_for_a_second_person": difference < 0}
+
+
+class ReversalIn(Schema):
+    """A movement that shall be booked back, and why."""
+
+    movement: int = Field(gt=0, lt=2**62)
+    reason: str = Field(min_length=1, max_length=300)
+
+
+class NoteIn(Schema):
+    """A word that goes with a decision."""
+
+    note: str = Field("", max_length=300)
+
+
+@router.get("/stock/corrections", summary="Write-offs and bookings back: ?state=waiting|confirmed|rejected|replaced")
+def list_corrections(request: HttpRequest, state: str = "waiting", limit: int = 100) -> dict[str, Any]:
+    require_reading(request, actor_of(request).home)
+    rows, total = queries.corrections(
+        state=state if state in queries.STATES else "waiting", limit=max(1, min(limit, 500))
+    )
+    return {
+        "total": total,
+        "rows": [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "account": row.account.id,
+                "item_code": row.item.code,
+                "lot": row.lot or None,
+                "quantity": plain(row.item.from_grains(row.qty)),
+                "movement": row.movement,
+                "central_control": row.is_controlled,
+                "reason": row.reason,
+                "proposed_by": str(row.proposer),
+                "proposed_at": clock.write_instant(row.at),
+                "state": row.state,
+                "decided_by": str(row.decider) or None,
+                "decided_at": clock.write_instant(row.decided_at) if row.decided_at else None,
+                "note": row.note or None,
+            }
+            for row in rows
+        ],
+    }
+
+
+@router.post("/stock/reversals", summary="Propose that a movement be booked back", response={201: dict[str, Any]})
+def propose_reversal(
+    request: HttpRequest, body: ReversalIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    made = operations.propose_reversal(
+        body.movement, reason=body.reason, by=actor_of(request), idem=key, at=clock.now()
+    )
+    return {"correction": made}
+
+
+@router.post("/stock/corrections/{number}/confirm", summary="Confirm and book what somebody else proposed")
+def confirm_correction(
+    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    booked = operations.confirm_correction(number, by=actor_of(request), idem=key, at=clock.now(), note=body.note)
+    return {"movement": booked}
+
+
+@router.post("/stock/corrections/{number}/reject", summary="Leave the books as they are")
+def reject_correction(
+    request: HttpRequest, number: int, body: NoteIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    operations.reject_correction(number, by=actor_of(request), idem=key, at=clock.now(), note=body.note)
+    return {"correction": number}

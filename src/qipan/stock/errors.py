@@ -55,3 +55,38 @@ class OutcomeUnknown(Refused):
     code = "outcome_unknown"
     status = 503
     sentence = _("It is not known whether this was booked. Ask again with the key %(idem)s; do not enter it anew.")
+
+
+class CountBelowZero(Refused):
+    code = "count_below_zero"
+    status = 422
+    sentence = _("A count is nothing or more.")
+
+
+class CorrectionUnknown(Refused):
+    code = "correction_unknown"
+    status = 404
+    sentence = _("There is no correction %(correction)s.")
+
+
+class CorrectionEnded(Refused):
+    """It was confirmed, rejected or replaced before."""
+
+    code = "correction_ended"
+    sentence = _("This correction was decided already.")
+
+
+class SameHand(Refused):
+    """Who proposed a write-off or a booking back does not confirm it, nor who stands in for that person."""
+
+    code = "same_hand"
+    status = 403
+    sentence = _("%(name)s proposed this, or stands in for who did; somebody else must confirm it.")
+
+
+class ControlledGoods(Refused):
+    """No local authority takes goods under central allocation out of the books."""
+
+    code = "controlled_goods"
+    status = 403
+    sentence = _("These goods are under central allocation: only the command may confirm it, not %(name)s.")

@@ -1,4 +1,4 @@
-"""Tables of the ledger. They are written by the functions of ``migrations/0002_functions.sql`` alone."""
+"""Tables of the ledger, written by the functions of ``functions.sql`` alone, and the corrections that wait."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from qipan.kernel import scope
+from qipan.kernel.models import Fact
 
 STORE, ROAD, SEIZED, SOURCE, SINK = "store", "road", "seized", "source", "sink"
 KINDS = (
@@ -216,3 +217,53 @@ class SnapshotRow(Ledger):
     lot = models.BigIntegerField()
     onhand = models.BigIntegerField()
     is_simulated = models.BooleanField()
+
+
+class Correction(Fact):
+    """更正申请. A write-off or a booking back that somebody proposed; it is booked when a second person confirms it."""
+
+    web_sees = scope.within("region_code")
+    tenant = models.IntegerField()
+    kind = models.CharField(max_length=10)  # write_off | reversal
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    lot = models.BigIntegerField(default=0)
+    qty = models.BigIntegerField()
+    movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    is_controlled = models.BooleanField()
+    reason = models.CharField(max_length=300)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=("write_off", "reversal")), name="correction_kind"),
+            models.CheckConstraint(condition=Q(qty__gt=0), name="correction_qty"),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", movement__isnull=False) | Q(kind="write_off", movement__isnull=True),
+                name="correction_movement",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "material"])]
+
+
+class CorrectionEnd(Fact):
+    """更正办结. How a proposal ended, once: confirmed and booked, rejected, or replaced by a later count."""
+
+    web_sees = scope.through("stock_correction c WHERE c.id = correction_id")
+    correction = models.OneToOneField(Correction, primary_key=True, on_delete=models.PROTECT, related_name="end")
+    how = models.CharField(max_length=10)
+    booked = models.BigIntegerField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(how__in=("confirmed", "rejected", "replaced")), name="correction_how")
+        ]

@@ -159,6 +159,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "is_outside": label.kind in ("source", "sink"),
         "may_count": may_count,
         "may_reverse": may_reverse,
+        "waiting": queries.corrections(account=pk)[0],
         "trail": organisations.trail(f"account/{pk}", until=cut.as_of),
         "is_past": bool(request.GET.get("as_of") or request.GET.get("known_at")),
         "count_form": count_form,
@@ -301,6 +302,8 @@ def _count(
             "unit": item.unit,
         }
         sentence = _("%(item)s counted: %(difference)s %(unit)s against the books.")
+        if difference < 0:
+            sentence += " " + _("It is written off when a second person confirms.")
         messages.success(request, sentence % words)
         return True
     return False
@@ -328,7 +331,7 @@ def _reverse(request: HttpRequest, form: forms.Form, movement: queries.Entry | N
     if not form.is_valid():
         return False
     try:
-        operations.reverse_movement(
+        operations.propose_reversal(
             movement.id,
             reason=form.cleaned_data["reason"],
             by=actor_of(request),
@@ -338,7 +341,7 @@ def _reverse(request: HttpRequest, form: forms.Form, movement: queries.Entry | N
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return False
-    messages.success(request, _("Movement %(id)s is booked back.") % {"id": movement.id})
+    messages.success(request, _("Movement %(id)s is booked back when a second person confirms.") % {"id": movement.id})
     return True
 
 

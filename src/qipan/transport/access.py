@@ -8,8 +8,9 @@ from qipan.catalogue import queries as catalogue
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both
 from qipan.organisations.queries import PlaceRow
-from qipan.transport.errors import NotTheConsignee
+from qipan.transport.errors import NotOnABatch, NotTheConsignee
 
+COMMAND = "allocation.command"
 LOAD, DEPART, ARRIVE, RECEIVE = "transport.load", "transport.depart", "transport.arrive", "transport.receive"
 
 
@@ -17,6 +18,16 @@ def require_leaving(by: Actor, action: str, *, source: PlaceRow, items: Iterable
     """Load or send off: whoever answers for the store's region, or for the unit that keeps it, and for every item."""
     for item in items:
         by.require(action, region=source.region, unit=source.holder_id, classes=catalogue.way_up(item))
+
+
+def require_own_goods(by: Actor, *, items: Iterable[int]) -> None:
+    """Goods under central allocation leave on a batch, or on the word of the command.
+
+    Raises:
+        NotOnABatch: no local authority sends them elsewhere.
+    """
+    if set(items) and not by.may(COMMAND):
+        raise NotOnABatch(name=by.name)
 
 
 def require_arrive(by: Actor, *, consignee: PlaceRow) -> None:

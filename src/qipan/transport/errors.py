@@ -86,3 +86,11 @@ class OrderOfInstants(Refused):
     code = "order_of_instants"
     status = 422
     sentence = _("%(later)s cannot be before %(earlier)s.")
+
+
+class NotOnABatch(Refused):
+    """Goods under central allocation were to leave without a batch; nobody intercepts or requisitions them."""
+
+    code = "not_on_a_batch"
+    status = 403
+    sentence = _("Goods under central allocation leave on a batch of the command; %(name)s cannot send them elsewhere.")

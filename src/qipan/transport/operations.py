@@ -102,12 +102,12 @@ def load_shipment(
 
     Event: transport.loaded.
     """
-    if not loads:
-        raise errors.NothingToLoad()
     ends = organisations.places(ids={route.source, route.consignee})
-    if len(ends) < 2:
+    if not loads or len(ends) < 2:
         raise errors.NothingToLoad()
-    access.require_leaving(by, access.LOAD, source=ends[route.source], items={row.item for row in loads})
+    items = {row.item for row in loads}
+    access.require_leaving(by, access.LOAD, source=ends[route.source], items=items)
+    access.require_own_goods(by, items=set() if batch_number else items & catalogue.controlled(at))
     body = {
         "loads": [repr(row) for row in loads],
         "from": route.source,
@@ -142,24 +142,7 @@ def load_shipment(
             actor_id=by.id,
             is_simulated=is_simulated,
         )
-        try:
-            with transaction.atomic():
-                ShipmentLine.objects.bulk_create(
-                    [
-                        ShipmentLine(
-                            shipment=shipment,
-                            number=at_line,
-                            material_id=row.item,
-                            lot=row.lot,
-                            qty=row.qty,
-                            hold=row.hold,
-                            batch_line=row.batch_line,
-                        )
-                        for at_line, row in enumerate(loads, start=1)
-                    ]
-                )
-        except IntegrityError as error:
-            raise errors.LineNotIssued(line=loads[0].batch_line) from error
+        _add_lines(shipment, loads)
         events.record("transport.loaded", by=by, subject=f"shipment/{number}", at=at, region=region, lines=len(loads))
         return {"number": number}
 
@@ -172,6 +155,28 @@ def _require_not_loaded(loads: Sequence[Load]) -> None:
     taken = ShipmentLine.objects.filter(batch_line__in=lines).order_by("batch_line").first()
     if taken is not None:
         raise errors.LineNotIssued(line=taken.batch_line)
+
+
+def _add_lines(shipment: Shipment, loads: Sequence[Load]) -> None:
+    """Write down what is on the load; who loads the same issued line second is told."""
+    try:
+        with transaction.atomic():
+            ShipmentLine.objects.bulk_create(
+                [
+                    ShipmentLine(
+                        shipment=shipment,
+                        number=at_line,
+                        material_id=row.item,
+                        lot=row.lot,
+                        qty=row.qty,
+                        hold=row.hold,
+                        batch_line=row.batch_line,
+                    )
+                    for at_line, row in enumerate(loads, start=1)
+                ]
+            )
+    except IntegrityError as error:
+        raise errors.LineNotIssued(line=loads[0].batch_line) from error
 
 
 def depart(number: str, *, by: Actor, at: datetime, idem: UUID, note: str = "") -> None:
@@ -291,12 +296,6 @@ def confirm_receipt(
     body = {"counted": {str(k): repr(v) for k, v in sorted(counted.items())}}
     _once("transport.receive", number, by=by, idem=idem, at=at, note=note, work=work, body=body)
     return short
-
-
-def consignee_of(number: str) -> int:
-    """The organisation that a load is for."""
-    shipment = Shipment.objects.select_related("consignee_place").get(number=number)
-    return shipment.consignee_place.holder_id
 
 
 def lines_of(number: str) -> dict[int, int]:

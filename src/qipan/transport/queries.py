@@ -141,6 +141,12 @@ def batch_progress(numbers: Iterable[int], cut: Cut) -> dict[int, dict[str, int]
     return found
 
 
+def consignee_of(number: str) -> int:
+    """The organisation that a load is for."""
+    shipment = Shipment.objects.select_related("consignee_place").get(number=number)
+    return shipment.consignee_place.holder_id
+
+
 def loaded_holds(holds: Iterable[int]) -> set[int]:
     """Which of these holds have their goods on a load already. One query."""
     return set(ShipmentLine.objects.filter(hold__in=list(holds)).values_list("hold", flat=True)) - {None}  # type: ignore[return-value]

@@ -37,6 +37,9 @@ WORDS = {
     "stock.store_opened": _("store opened"),
     "stock.counted": _("counted"),
     "stock.reversed": _("booked back"),
+    "stock.written_off": _("written off"),
+    "stock.correction_proposed": _("correction proposed"),
+    "stock.correction_rejected": _("correction rejected"),
 }
 DETAILS = {
     "lines": _("lines"),
@@ -51,6 +54,7 @@ DETAILS = {
     "kind": _("kind"),
     "rows": _("rows"),
     "added": _("added"),
+    "proposed_by": _("proposed by"),
 }
 REASONS = ("note", "reason", "ground", "decision", "authority")
 

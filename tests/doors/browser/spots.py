@@ -61,6 +61,7 @@ SPOTS = (
     Spot("stock-on-roads", "/stock?kind=road"),
     Spot("stock-of-unit", "/stock?unit={hospital}"),
     _empty("stock-empty", f"/stock?{LONG_AGO}"),
+    _empty("corrections", "/stock/corrections"),
     Spot("open-store", "/stock/open"),
     Spot("open-store-for-a-reader", "/stock/open", person="press"),
     Spot("open-store-refused", "/stock/open", 422, sends={"name_zh": "新库", "holder": "nobody"}),

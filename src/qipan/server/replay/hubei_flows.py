@@ -22,6 +22,7 @@ from qipan.server.replay.hubei_cast import PLANTS, Cast
 from qipan.server.replay.script import Script, key
 from qipan.stock import operations as stock
 from qipan.transport import operations as transport
+from qipan.transport import queries as transport_reads
 
 START = date(2020, 1, 22)
 GAP_DAY = date(2020, 2, 6)
@@ -208,7 +209,7 @@ def write_receipt(
                 lines[1] - short, "外箱破损，少件（模拟） / case broken, pieces missing (simulated)"
             )
         transport.confirm_receipt(
-            number[0], counted=counted, by=cast.storekeeper_of(transport.consignee_of(number[0])), at=clock.now(),
+            number[0], counted=counted, by=cast.storekeeper_of(transport_reads.consignee_of(number[0])), at=clock.now(),
             idem=key("receive", *words), receiver="库管员（演示）",
         )  # fmt: skip
 

@@ -1,6 +1,11 @@
 """Writes of the ledger: every one is one call of one SQL function, all or nothing."""
 
-from qipan.stock.operations.correcting import count_stock, reverse_movement
+from qipan.stock.operations.correcting import (
+    confirm_correction,
+    count_stock,
+    propose_reversal,
+    reject_correction,
+)
 from qipan.stock.operations.cuts import keep_cut, keep_snapshot
 from qipan.stock.operations.opening import Opening, open_accounts, open_books, open_lot, open_store
 from qipan.stock.operations.posting import HoldLine, Transfer, end_overdue, hold_batch, post_batch, void_holds
@@ -9,6 +14,7 @@ __all__ = [
     "HoldLine",
     "Opening",
     "Transfer",
+    "confirm_correction",
     "count_stock",
     "end_overdue",
     "hold_batch",
@@ -19,6 +25,7 @@ __all__ = [
     "open_lot",
     "open_store",
     "post_batch",
-    "reverse_movement",
+    "propose_reversal",
+    "reject_correction",
     "void_holds",
 ]

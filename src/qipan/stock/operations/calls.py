@@ -76,13 +76,13 @@ def _raise_fact(state: str, diag: Any, error: Exception) -> NoReturn:
     }
     if state == "QP003":
         detail = json.loads(diag.message_detail)
-        raise _insufficient(detail) from error
+        raise insufficient(detail) from error
     if state == "QP007":
         raise errors.LotDiffers(number="") from error
     raise facts[state]() from error
 
 
-def _insufficient(detail: dict[str, Any]) -> errors.StockInsufficient:
+def insufficient(detail: dict[str, Any]) -> errors.StockInsufficient:
     material = catalogue.material_by_id(detail["material_id"])
     label = queries.account_labels({detail["account_id"]})[detail["account_id"]]
     return errors.StockInsufficient(

@@ -10,6 +10,7 @@ from qipan.stock.queries.accounts import (
     code_labels,
     lots,
 )
+from qipan.stock.queries.corrections import STATES, CorrectionRow, corrections
 from qipan.stock.queries.holdings import (
     NOT_FREE,
     Asked,
@@ -45,9 +46,11 @@ from qipan.stock.queries.movements import (
 __all__ = [
     "NOT_FREE",
     "OUTSIDE",
+    "STATES",
     "AccountLabel",
     "AccountRow",
     "Asked",
+    "CorrectionRow",
     "Entry",
     "Flow",
     "HoldState",
@@ -60,6 +63,7 @@ __all__ = [
     "accounts",
     "balances",
     "code_labels",
+    "corrections",
     "document_sums",
     "entries",
     "expired_holds",
