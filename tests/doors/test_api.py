@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core import signing
 from django.test import Client
 
 from qipan.demand import queries as demand
 from qipan.kernel import clock
 from qipan.kernel.figures import Cut, all_figures
 from qipan.kernel.models import Event
-from qipan.server import tokens
 from qipan.server.api import api
 from tests.cast import Cast, key
 
@@ -334,64 +331,3 @@ def test_from_the_plan_to_the_receipt(cast: Cast, client_of: ClientOf) -> None:
     assert _send(receiver, "POST", f"{HOME}/shipments/{load}/receipt", counted).json()["state"] == "short"
     (row,) = duty.get(f"{HOME}/figures/transport.shipped_and_arrived?place=420000").json()["rows"]
     assert (row["shipped"], row["arrived"], row["in_transit"]) == (60, 58, 2)
-
-
-# Tokens
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
-
-
-def test_a_token_reads_and_writes_as_its_person(cast: Cast) -> None:
-    token = tokens.create(cast.duty.id, days=1)
-    client = Client(enforce_csrf_checks=True)
-    assert client.get(f"{HOME}/figures", headers=_bearer(token)).status_code == 200
-    assert _send(client, "POST", f"{HOME}/needs", [NEED], **_bearer(token)).status_code == 201
-    assert Event.objects.get(key="demand.reported").actor_id == cast.duty.id
-
-
-def test_a_token_may_no_more_than_its_person(cast: Cast) -> None:
-    token = tokens.create(cast.auditor.id, days=1)
-    _problem(_send(Client(), "POST", f"{HOME}/needs", [NEED], **_bearer(token)), 403, "not_allowed")
-
-
-def _expired(cast: Cast) -> str:
-    at = int((clock.real_now() - timedelta(seconds=1)).timestamp())
-    return signing.dumps({"person": cast.duty.id, "expires": at}, salt=tokens.SALT)
-
-
-def _other_salt(cast: Cast) -> str:
-    at = int((clock.real_now() + timedelta(days=1)).timestamp())
-    return signing.dumps({"person": cast.duty.id, "expires": at}, salt="qipan.other")
-
-
-def _of_another(cast: Cast) -> str:
-    """The payload of one token with the signature of another."""
-    mine, other = (tokens.create(person.id, days=1) for person in (cast.auditor, cast.duty))
-    return other.split(":")[0] + ":" + mine.split(":", 1)[1]
-
-
-def _left(cast: Cast) -> str:
-    person = cast.person("duty")
-    person.is_active = False
-    person.save()
-    return tokens.create(person.id, days=1)
-
-
-@pytest.mark.parametrize("make", [_expired, _other_salt, _of_another, _left, lambda _cast: "x", lambda _cast: "a:b:c"])
-def test_a_token_that_does_not_count_is_refused(cast: Cast, make: Callable[[Cast], str]) -> None:
-    headers = _bearer(make(cast))
-    _problem(Client().get(f"{HOME}/figures", headers=headers), 401, "sign_in_needed")
-    _problem(_send(Client(), "POST", f"{HOME}/needs", [NEED], **headers), 401, "sign_in_needed")
-    assert demand.stated(Cut(clock.now())) == []
-
-
-def test_a_bad_token_is_not_saved_by_a_session(cast: Cast, client_of: ClientOf) -> None:
-    _problem(client_of("duty").get(f"{HOME}/figures", headers=_bearer(_expired(cast))), 401, "sign_in_needed")
-
-
-@pytest.mark.parametrize("days", [0, -1, 367])
-def test_a_token_has_a_bounded_life(days: int) -> None:
-    with pytest.raises(ValueError, match="1 to 366"):
-        tokens.create(1, days=days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qipan.kernel.errors import NotAllowed
 
@@ -97,6 +97,10 @@ class Actor:
         """Raises NotAllowed, naming ``where``, unless one ``may``."""
         if not self.may(action, region=region, unit=unit, classes=classes):
             raise NotAllowed(name=self.name, action=f"{action} ({where or region})" if where or region else action)
+
+    def only(self, actions: Collection[str]) -> Actor:
+        """The same person, allowed no more than these actions."""
+        return replace(self, grants=tuple(replace(g, actions=g.actions & frozenset(actions)) for g in self.grants))
 
     @property
     def is_central(self) -> bool:

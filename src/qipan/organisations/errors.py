@@ -90,3 +90,21 @@ class SignInRefused(Refused):
     code = "sign_in_refused"
     status = 403
     sentence = _("Name or password is not right.")
+
+
+class DaysOutOfBounds(Refused):
+    code = "days_out_of_bounds"
+    status = 422
+    sentence = _("A token lasts 1 to %(most)s days.")
+
+
+class ActionUnknown(Refused):
+    code = "action_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no action; use some of %(actions)s.")
+
+
+class TokenUnknown(Refused):
+    code = "token_unknown"
+    status = 404
+    sentence = _("You have no token %(token)s.")

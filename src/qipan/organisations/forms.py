@@ -54,3 +54,19 @@ class StandInForm(forms.Form):
     valid_from = InstantField(label=_("From"))
     valid_to = InstantField(label=_("Until"), help_text=_("At most 31 days."))
     ground = forms.CharField(label=_("Ground"), max_length=200, required=False)
+
+
+def action_choices() -> list[tuple[str, str]]:
+    """Every action by its name."""
+    return [(action, action) for action in sorted(offices.EVERYTHING)]
+
+
+class TokenForm(forms.Form):
+    """A token of one's own for a program."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=60)
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=366, initial=30)
+    actions = forms.MultipleChoiceField(
+        label=_("It may do at most"), choices=action_choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: everything your posts allow."),
+    )  # fmt: skip

@@ -150,3 +150,17 @@ class Post(models.Model):
                 condition=Q(stands_in_for__isnull=True) | Q(valid_to__isnull=False), name="stand_in_ends"
             ),
         ]
+
+
+class Token(models.Model):
+    """访问令牌. Lets a program act as a person, for some actions and for a time; the secret itself is not kept."""
+
+    web_sees = scope.EVERYBODY
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    actions = models.JSONField(default=list)  # [] is everything the person may do
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qipan.catalogue import queries as catalogue
@@ -13,7 +14,7 @@ from qipan.kernel import clock
 from qipan.kernel.doors import actor_of, cut_of, key_of, page_number, page_of, require_reading
 from qipan.kernel.errors import NotFound, Refused
 from qipan.organisations import access, offices, operations, queries
-from qipan.organisations.forms import PostForm, StandInForm
+from qipan.organisations.forms import PostForm, StandInForm, TokenForm
 
 PER_PAGE = 50
 
@@ -56,11 +57,16 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     mine = [post for post in held if by.id == pk or by.reads(post.region)]
     if not mine and by.id != pk:
         raise NotFound(what="person", which=pk)
-    form = StandInForm(request.POST if request.POST.get("act") == "stand_in" else None)
+    act = request.POST.get("act", "")
+    form = StandInForm(request.POST if act == "stand_in" else None)
+    token_form = TokenForm(request.POST if act == "token" else None)
     refusal: Refused | None = None
+    made: operations.Made | None = None
     if request.method == "POST":
         try:
-            if _acted(request, form):
+            if act == "token" and by.id == pk:
+                made = _made(request, token_form)
+            elif _acted(request, form):
                 return HttpResponseRedirect(request.path)
         except Refused as error:
             refusal = error
@@ -81,15 +87,38 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "is_self": by.id == pk,
+        "tokens": [_token(token) for token in queries.tokens_of(pk)] if by.id == pk else [],
+        "token_form": TokenForm() if made else token_form,
+        "made": made,
     }
-    status = refusal.status if refusal else 422 if form.errors else 200
+    status = refusal.status if refusal else 422 if form.errors or token_form.errors else 200
     return render(request, "organisations/person.html", context, status=status)
+
+
+def _made(request: HttpRequest, form: TokenForm) -> operations.Made | None:
+    """A token just made: its secret is shown on this answer and never again."""
+    if not form.is_valid():
+        return None
+    typed = form.cleaned_data
+    return operations.make_token(
+        by=actor_of(request), name=typed["name"], days=typed["days"], actions=typed["actions"], idem=key_of(request)
+    )
+
+
+def _token(token: Any) -> dict[str, Any]:
+    is_over = token.expires_at <= clock.real_now()
+    state = "none" if token.revoked_at or is_over else "ok"
+    word = _("taken back") if token.revoked_at else _("over") if is_over else _("valid")
+    return {"row": token, "state": state, "word": word, "actions": ", ".join(token.actions)}
 
 
 def _acted(request: HttpRequest, form: StandInForm) -> bool:
     by = actor_of(request)
+    if request.POST.get("act") == "revoke_token":
+        operations.revoke_token(_number(request.POST.get("token", "")), by=by, idem=key_of(request))
+        return True
     if request.POST.get("act") == "end":
-        post, ground = int(request.POST.get("post", "0") or 0), request.POST.get("ground", "")[:200]
+        post, ground = _number(request.POST.get("post", "")), request.POST.get("ground", "")[:200]
         operations.end_post(post, by=by, at=clock.now(), idem=key_of(request), ground=ground)
         return True
     return _is_done(
@@ -100,6 +129,11 @@ def _acted(request: HttpRequest, form: StandInForm) -> bool:
             idem=key_of(request), ground=form.cleaned_data["ground"],
         ),
     )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    """An id as a form sends it; 0 is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _wanted(form: PostForm) -> operations.Appointment:

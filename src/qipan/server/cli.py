@@ -17,6 +17,7 @@ import typer
 
 from qipan.bench.cli import bench_app, engine_app
 from qipan.server.command import AsJson, Folder, Lang, actor, demo_folder, open_books, say, speaking, stop, whisper
+from qipan.server.token_commands import token_app
 from qipan.server.upkeep import backup, doctor, restore, verify, witness_app, worker
 from qipan.workbook.cli import Language, plan
 
@@ -25,7 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
-token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(engine_app, name="engine")
@@ -354,23 +354,3 @@ def user_disable(username: str, books: Folder = None) -> None:
         if not operations.disable(username):
             stop(f"There is nobody called {username}.", 1)
         print(username)
-
-
-@token_app.command("create")
-def token_create(
-    user: Annotated[str, typer.Option("--user", help="Sign-in name.")],
-    expires: Annotated[str, typer.Option(help="Days, such as 30d.")] = "30d",
-    books: Folder = None,
-) -> None:
-    """Print a bearer token of a person for the API."""
-    with open_books(books or demo_folder()):
-        from qipan.organisations import queries
-        from qipan.server import tokens
-
-        person = queries.person_by_name(user)
-        if person is None:
-            stop(f"There is nobody called {user}.", 1)
-        try:
-            print(tokens.create(person.id, days=int(expires.rstrip("d"))))
-        except ValueError:
-            stop("--expires takes 1d to 366d.", 2)

@@ -29,6 +29,8 @@ WORDS = {
     "organisations.post_given": _("post given"),
     "organisations.stand_in_given": _("stand-in named"),
     "organisations.post_ended": _("post ended"),
+    "organisations.token_made": _("token made"),
+    "organisations.token_revoked": _("token taken back"),
     "demand.reported": _("need reported"),
     "demand.unread_settled": _("unread text settled"),
     "demand.approved": _("need approved"),

@@ -10,10 +10,13 @@ from qipan.organisations.operations.registering import (
     register,
     register_unit,
 )
+from qipan.organisations.operations.tokens import DAYS_MOST, Made, make_token, revoke_token, use_token
 
 __all__ = [
+    "DAYS_MOST",
     "RECEIVING_KINDS",
     "Appointment",
+    "Made",
     "Registration",
     "appoint",
     "disable",
@@ -22,7 +25,10 @@ __all__ = [
     "let_stand_in",
     "list_key_units",
     "load_regions",
+    "make_token",
     "open_place",
     "register",
     "register_unit",
+    "revoke_token",
+    "use_token",
 ]

@@ -15,6 +15,7 @@ from qipan.organisations.queries.people import (
     posts_at,
     posts_of,
     posts_of_person,
+    tokens_of,
     trail,
 )
 from qipan.organisations.queries.regions import (
@@ -101,6 +102,7 @@ __all__ = [
     "subregions",
     "tile_codes",
     "tiles",
+    "tokens_of",
     "trail",
     "unit_counts",
     "units",

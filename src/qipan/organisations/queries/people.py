@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from qipan.kernel.access import NATION, Actor, Grant
 from qipan.kernel.text import Both
 from qipan.organisations import offices
-from qipan.organisations.models import Person, Post
+from qipan.organisations.models import Person, Post, Token
 from qipan.organisations.queries.regions import within
 from qipan.ui import happenings
 
@@ -164,6 +164,11 @@ def people() -> list[dict[str, Any]]:
 def names_of_people(ids: Iterable[int]) -> dict[int, Both]:
     """Names of persons by id. One query."""
     return {p.id: Both(p.name_zh, p.name_en) for p in Person.objects.filter(id__in=set(ids))}
+
+
+def tokens_of(person: int) -> list[Token]:
+    """The tokens of a person, the newest first."""
+    return list(Token.objects.filter(person_id=person).order_by("-id"))
 
 
 def trail(subject: str, *, until: datetime | None = None) -> list[dict[str, Any]]:
