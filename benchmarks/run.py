@@ -1,4 +1,4 @@
-"""Side-by-side ratios: ``python benchmarks/run.py [ledger] [demo] [pages] [--json]``. What they mean: README.md."""
+"""Side-by-side ratios: ``python benchmarks/run.py [PART …] [--json]``. The parts and what they mean: README.md."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ PARTS = {
     "demo": "benchmarks.demo_load",
     "pages": "benchmarks.pages",
     "readings": "benchmarks.readings",
+    "walls": "benchmarks.walls",
 }
 NEEDS_THE_CASE = {"pages"}
 

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from qipan.kernel import grants, scope
+from qipan.kernel import clock, events, grants, scope, sealing
 from qipan.kernel.access import Actor, Grant
 from tests.provinces import Province
 
@@ -119,6 +119,15 @@ def test_who_sees_a_part_can_neither_seal_nor_keep_a_snapshot(shanxi: Province, 
     refused = pytest.raises(DatabaseError, match="scope_too_narrow")
     with scope.entered("42%"), connection.cursor() as cursor, refused, transaction.atomic():
         cursor.execute(f"SELECT {function}")
+
+
+def test_what_a_province_books_is_sealed_too(shanxi: Province) -> None:
+    """Where no worker seals, the request's own thread does, and it sees every row for that moment alone."""
+    with scope.entered("14%"):
+        events.record("test.done", by=Actor(1, "x"), subject="test/1", at=clock.now(), region="140000")
+        assert sealing.seal() > 0
+        assert scope.present() == "14%"
+    assert sealing.waiting_since(clock.real_now()) == 0
 
 
 def test_the_policy_is_what_keeps_them_apart(shanxi: Province, owner_url: Callable[[str], str]) -> None:
