@@ -332,6 +332,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "row": row,
+                "first": row.valid_from + timedelta(seconds=1),  # midnight is of the day that begins
                 "controlled": [names[m] for m in row.controlled],
                 "permitted": [names[m] for m in row.permitted],
                 "trail": happenings.trail(f"emergency/{row.id}", until=cut.as_of),

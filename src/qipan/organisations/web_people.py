@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,8 @@ from qipan.organisations import access, offices, operations, queries
 from qipan.organisations.forms import PostForm, StandInForm, TokenForm
 
 PER_PAGE = 50
+BEGIN = timedelta(seconds=1)
+"""A period that begins at midnight begins on that day, and not at 24:00 of the day before."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,6 +163,7 @@ def _shown(row: queries.PostRow, regions: dict[str, queries.RegionRow]) -> dict[
     classes = {code: name for code, name, _above in catalogue.categories()} if row.item_class else {}
     return {
         "row": row,
+        "first": row.valid_from + BEGIN,
         "office": offices.OFFICES[row.office][0] if row.office in offices.OFFICES else row.office,
         "where": regions[row.region].name if row.region in regions else row.region,
         "item_class": classes.get(row.item_class),

@@ -41,6 +41,8 @@ SPOTS = (
     Spot("gaps-by-unit", "/needs?level=unit&place=420100"),
     Spot("gaps-by-province", "/needs?level=province&item=SUIT-GB&as_of=2020-02-06T24:00"),
     _empty("gaps-empty", f"/needs?{LONG_AGO}"),
+    Spot("gaps-of-a-province", "/needs", person="hubei"),
+    Spot("room-of-a-province", "/", person="hubei"),
     Spot("needs-of-unit", "/needs/units/{hospital}?history=N95口罩"),
     Spot("needs-of-unit-for-a-reader", "/needs/units/{hospital}", person="press"),
     _empty("needs-of-silent-unit", "/needs/units/{silent_unit}"),
