@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check fix serve messages bench results clean
+.PHONY: help demo test check fix serve messages prove bench results clean
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
 
@@ -29,6 +29,9 @@ fix: .venv/dev ## mend what can be mended by itself
 
 messages: .venv/dev ## collect texts to translate and compile the translations (needs gettext)
 	@cd src/qipan && ../../$(BIN)/python ../../manage.py makemessages -l zh_Hans --no-location --no-obsolete --no-wrap -v 0 && ../../$(BIN)/python ../../manage.py compilemessages -v 0
+
+prove: .venv/dev ## try hard to break each promise, with mutants as control; prints a table (half an hour)
+	@$(BIN)/python -m tests.prove
 
 bench: .venv/dev ## side-by-side ratios; see benchmarks/README.md
 	@$(BIN)/python benchmarks/run.py
