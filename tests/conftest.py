@@ -30,9 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.db import connections
 
-    from qipan.kernel import scope
+    from qipan.kernel import scope, vault
     from qipan.server.settings import database_of
 
+    (folder / "vault_key").write_text(vault.fresh_key())
+    (folder / "vault_key").chmod(0o600)
+    settings.SECOND_STEP = False  # as in the demo; the tests of the entrance ask for it
+    settings.VAULT_KEY_FILE = str(folder / "vault_key")
     scope.begin(scope.EVERYTHING)  # as a command; a request in a test enters its person's part
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # six persons a test: 3 s otherwise
     for alias, role in (("default", "web"), ("owner", "owner"), ("sealer", "sealer")):

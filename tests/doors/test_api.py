@@ -232,7 +232,7 @@ def test_a_session_cookie_alone_writes_nothing(cast: Cast, method: str, address:
 def test_the_csrf_token_opens_the_way(cast: Cast, method: str, address: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.person("duty"))
-    client.get("/sign-in")
+    client.get("/needs")
     token = client.cookies["qipan_csrf"].value
     answer = _send(client, method, address, {}, **{"x-csrftoken": token})
     assert json.loads(answer.content).get("code") != "csrf_failed"
@@ -242,7 +242,7 @@ def test_the_csrf_token_opens_the_way(cast: Cast, method: str, address: str) -> 
 def test_a_token_of_another_page_is_no_csrf_token(cast: Cast, method: str, address: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.person("duty"))
-    client.get("/sign-in")
+    client.get("/needs")
     _problem(_send(client, method, address, NEED, **{"x-csrftoken": "a" * 32}), 403, "csrf_failed")
 
 

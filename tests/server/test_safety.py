@@ -31,6 +31,8 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SigningKey]
 
 @pytest.fixture(autouse=True)
 def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(django_settings, "SECOND_STEP", True)
+    monkeypatch.setattr(django_settings, "ALLOWED_HOSTS", ["127.0.0.1"])
     monkeypatch.setattr(django_settings, "SECRET_KEY", SAFE_SECRET)
 
 
@@ -72,6 +74,10 @@ def test_who_could_rewrite_the_tables_does_not_serve(
         ("SECRET_KEY", "short", "secret"),
         ("DEBUG", True, "debug"),
         ("ALLOWED_HOSTS", ["*"], "hosts"),
+        ("ALLOWED_HOSTS", ["qipan.example"], "https"),
+        ("VAULT_KEY_FILE", "", "vault_key"),
+        ("VAULT_KEY_FILE", "/etc/hostname", "vault_key"),
+        ("SECOND_STEP", False, "second_step"),
     ],
 )
 def test_an_unsafe_setting_is_refused(

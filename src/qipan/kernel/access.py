@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from qipan.kernel.errors import NotAllowed
+from qipan.kernel.errors import NotAllowed, SecondStepNeeded
 
 NATION = "100000"
 
@@ -60,6 +60,9 @@ class Actor:
     """The person behind a command, with what the posts valid at that instant give.
 
     Every grant stands for itself: an action of one post is not allowed at the place of another.
+
+    Args:
+        closed: actions that the posts give and that need a second step of signing in, which this person has not set up.
     """
 
     id: int
@@ -67,6 +70,7 @@ class Actor:
     tenant: int = 100000
     grants: tuple[Grant, ...] = ()
     simulated: bool = False
+    closed: frozenset[str] = frozenset()
 
     def may(
         self,
@@ -83,7 +87,9 @@ class Actor:
             classes: the item's category and those above it.
             not_for: a person; posts one holds as that person's stand-in do not count.
         """
-        return any(g.allows(action, region=region, unit=unit, classes=classes, not_for=not_for) for g in self.grants)
+        return action not in self.closed and any(
+            g.allows(action, region=region, unit=unit, classes=classes, not_for=not_for) for g in self.grants
+        )
 
     def require(
         self,
@@ -94,8 +100,10 @@ class Actor:
         classes: Collection[str] | None = None,
         where: str = "",
     ) -> None:
-        """Raises NotAllowed, naming ``where``, unless one ``may``."""
+        """Raises NotAllowed, naming ``where``, unless one ``may``; SecondStepNeeded if that alone is missing."""
         if not self.may(action, region=region, unit=unit, classes=classes):
+            if action in self.closed:
+                raise SecondStepNeeded(name=self.name)
             raise NotAllowed(name=self.name, action=f"{action} ({where or region})" if where or region else action)
 
     def only(self, actions: Collection[str]) -> Actor:

@@ -37,6 +37,14 @@ class NotAllowed(Refused):
     sentence = _("%(name)s may not do this (%(action)s): it needs another post.")
 
 
+class SecondStepNeeded(Refused):
+    """The posts include it, but it cannot be undone, and the person signs in with a password alone."""
+
+    code = "second_step_needed"
+    status = 403
+    sentence = _("What cannot be undone needs a second step of signing in: %(name)s sets one up on the page Sign-in.")
+
+
 class NotFound(Refused):
     """The object does not exist, or is not the reader's to see."""
 

@@ -157,3 +157,12 @@ class Sighting(Log):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["origin", "size"], name="seen_once")]
+
+
+class Throttle(models.Model):
+    """How often somebody tried, in the shape Django's database cache reads and writes; every worker sees the same."""
+
+    web_sees = scope.EVERYBODY
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)

@@ -33,6 +33,14 @@ CENTRAL = frozenset({"duty_officer", "approver", "store_keeper", "driver", "spok
 """Offices of the centre: they answer for the whole nation."""
 EVERYTHING = frozenset(action for _title, actions in OFFICES.values() for action in actions)
 
+GUARDED = frozenset(
+    {
+        "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm", "catalogue.control",
+        "organisations.appoint",
+    }
+)  # fmt: skip
+"""What cannot be undone, or gives others their rights: it needs a second step of signing in."""
+
 
 def actions_of(office: str) -> frozenset[str]:
     """The actions an office includes; an unknown office includes none."""

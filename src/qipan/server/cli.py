@@ -18,14 +18,14 @@ import typer
 from qipan.bench.cli import bench_app, engine_app
 from qipan.server.command import AsJson, Folder, Lang, actor, demo_folder, open_books, say, speaking, stop, whisper
 from qipan.server.token_commands import token_app
-from qipan.server.upkeep import backup, doctor, restore, verify, witness_app, worker
+from qipan.server.upkeep import backup, doctor, key, restore, verify, witness_app, worker
+from qipan.server.user_commands import user_app
 from qipan.workbook.cli import Language, plan
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
     pretty_exceptions_enable=False,
 )  # fmt: skip
-user_app = typer.Typer(no_args_is_help=True, help="People who can sign in.")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(engine_app, name="engine")
@@ -37,6 +37,7 @@ app.command()(worker)
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
+app.command()(key)
 
 
 def main() -> None:
@@ -273,84 +274,3 @@ def template(kind: Annotated[str, typer.Argument(help="needs")], file: Annotated
 
     file.write_bytes(write_template(NEED_COLUMNS))
     print(file)
-
-
-@user_app.command("add")
-def user_add(
-    username: str,
-    office: Annotated[str, typer.Option(help="duty_officer, approver, store_keeper, driver, receiver, …")],
-    region: Annotated[str, typer.Option(help="GB/T 2260 code the post answers for.")] = "110000",
-    organisation: Annotated[str, typer.Option(help="Code or name of the unit the post is at.")] = "",
-    name: Annotated[str, typer.Option(help="The name people see.")] = "",
-    books: Folder = None,
-) -> None:
-    """Add a person with a post; the password is asked for, never given on the command line."""
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with open_books(books):
-        from qipan.kernel import clock
-        from qipan.kernel.text import Both
-        from qipan.organisations import operations, queries
-
-        unit = queries.organisation(organisation).id if organisation else None
-        try:
-            operations.appoint(
-                username, name=Both(name or username, name or username), office=office, region=region, at=clock.now(),
-                password=password, organisation=unit,
-            )  # fmt: skip
-        except ValueError as error:
-            stop(str(error), 2)
-        print(username)
-
-
-@user_app.command("post")
-def user_post(
-    username: str,
-    office: Annotated[str, typer.Argument(help="duty_officer, approver, store_keeper, driver, receiver, …")],
-    region: Annotated[str, typer.Option(help="GB/T 2260 code the post answers for.")] = "110000",
-    unit: Annotated[str, typer.Option(help="Code or name of the unit the post is at.")] = "",
-    item_class: Annotated[str, typer.Option("--class", help="A category of the catalogue; else every item.")] = "",
-    until: Annotated[str, typer.Option(help="When it ends, such as 2020-03-31T24:00.")] = "",
-    by: Annotated[str, typer.Option(help="The sign-in name of the administrator who gives it.")] = "admin",
-    lang: Lang = Language.zh,
-    books: Folder = None,
-) -> None:
-    """Give a person a post from now on."""
-    from uuid import uuid4
-
-    from qipan.kernel import clock
-
-    try:
-        last = clock.read_instant(until) if until else None
-    except clock.InstantUnreadable as error:
-        stop(str(error), 2)
-    with open_books(books or demo_folder(), lang=lang):
-        from qipan.organisations import operations, queries
-
-        at_unit = queries.organisation(unit).id if unit else None
-        wanted = operations.Appointment(username, office, region, clock.now(), last, at_unit, item_class)
-        print(operations.give_post(wanted, by=actor(by), idem=uuid4()))
-
-
-@user_app.command("list")
-def user_list(as_json: AsJson = False, books: Folder = None) -> None:
-    """List people and their posts."""
-    with open_books(books or demo_folder()):
-        from qipan.organisations import queries
-
-        rows = queries.people()
-        if as_json:
-            print(json.dumps(rows, ensure_ascii=False, indent=1))
-            return
-        for row in rows:
-            print(f"{row['username']:<16}{'' if row['active'] else 'disabled '}{', '.join(row['offices'])}")
-
-
-@user_app.command("disable")
-def user_disable(username: str, books: Folder = None) -> None:
-    """Bar a person from signing in; what the person did stays."""
-    with open_books(books or demo_folder()):
-        from qipan.organisations import operations
-
-        if not operations.disable(username):
-            stop(f"There is nobody called {username}.", 1)
-        print(username)

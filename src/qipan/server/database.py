@@ -41,14 +41,22 @@ def open_database(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
         os.environ["QIPAN_OWNER_DATABASE_URL"] = server.url("owner")
         os.environ["QIPAN_SEALER_DATABASE_URL"] = server.url("sealer")
         os.environ.setdefault("QIPAN_SEAL_KEY", str(folder / "seal_key"))
-        os.environ.setdefault("QIPAN_SECRET_KEY", _secret_key(folder))
+        os.environ.setdefault("QIPAN_SECRET_KEY", _key(folder / "secret_key", lambda: secrets.token_urlsafe(48)))
+        os.environ.setdefault("QIPAN_VAULT_KEY", str(folder / "vault_key"))
         _set_up_django()
+        _make_vault_key(folder)
         yield True
     finally:
         from django.db import connections
 
         connections.close_all()
         server.stop()
+
+
+def _make_vault_key(folder: Path) -> None:
+    from qipan.kernel import vault
+
+    _key(folder / "vault_key", vault.fresh_key)
 
 
 def _set_up_django() -> None:
@@ -81,10 +89,9 @@ def _use_web_role(say: Callable[[str], None]) -> None:
     connections["default"].settings_dict["OPTIONS"]["options"] = f"-c role={WEB_ROLE}"
 
 
-def _secret_key(folder: Path) -> str:
-    """The folder's own secret key, made at first use, readable by its owner alone."""
-    path = folder / "secret_key"
+def _key(path: Path, make: Callable[[], str]) -> str:
+    """The key in this file of the data folder, made at first use, readable by its owner alone."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        path.write_text(make())
     return path.read_text().strip()

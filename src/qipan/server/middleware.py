@@ -21,11 +21,12 @@ from qipan.kernel import clock, scope
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import FileRefused, NoPost, NotAllowed, Refused
 from qipan.organisations import queries as organisations
+from qipan.server.entrance import second_step
 
 LOG = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
-WITHOUT_POST = ("/sign-out",)
+WITHOUT_POST = ("/sign-out", "/account")
 ASLEEP_PATHS = ("/static/", "/healthz", "/readyz")
 NOBODY = Actor(id=0, name="")
 
@@ -72,7 +73,7 @@ class Actors:
         if not person.is_authenticated:
             return NOBODY
         organisations.fetch_posts(person)
-        return organisations.actor_of(person, clock.now())
+        return second_step.guarded(organisations.actor_of(person, clock.now()), request.session)
 
 
 class Headers:

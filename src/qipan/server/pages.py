@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.auth import authenticate, login, logout
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from qipan.allocation import queries as allocation
 from qipan.catalogue import queries as catalogue
@@ -22,7 +21,7 @@ from qipan.kernel.doors import XLSX, attachment, cut_of, page_number, page_of, s
 from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import Cut, Figure, Reading
 from qipan.organisations import queries as organisations
-from qipan.server import demo_accounts, figure_table
+from qipan.server import figure_table
 from qipan.server.middleware import problem
 from qipan.server.published_words import METRICS, QUALIFIERS, SUBJECTS, UNITS, words_of
 from qipan.transport import queries as transport
@@ -31,38 +30,6 @@ from qipan.ui.templatetags.ui import instant
 YEAR = 365 * 24 * 3600
 PER_PAGE = 100
 SEAL_WITHIN = timedelta(minutes=1)
-
-
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in by name and password; the same answer whether the name or the password is wrong."""
-    following = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()}):
-        following = reverse("room")
-    refused = False
-    if request.method == "POST":
-        person = authenticate(
-            request, username=request.POST.get("username", ""), password=request.POST.get("password", "")
-        )
-        if person is not None:
-            login(request, person)
-            return HttpResponseRedirect(following)
-        refused = True
-    context = {
-        "next": following,
-        "refused": refused,
-        "username": request.POST.get("username", ""),
-        "accounts": demo_accounts.shown(),
-        "demo_password": demo_accounts.PASSWORD,
-    }
-    return render(request, "server/sign_in.html", context, status=403 if refused else 200)
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
-    logout(request)
-    return HttpResponseRedirect(reverse("sign_in"))
 
 
 @require_POST

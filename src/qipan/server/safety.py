@@ -167,15 +167,20 @@ def _log() -> Iterator[Finding]:
         yield _ok("witness", _("A witness has signed in the last two days."))
 
 
+def is_open(file: Path) -> bool:
+    """Whether others than its owner can read or write it."""
+    return bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
+
+
 def _key_file(file: Path) -> Iterator[Finding]:
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & 0o077:
+    if is_open(file):
         yield Finding("key", "bad", _("Others can read the signing key %(file)s.") % {"file": file},
                       f"chmod 600 {file}")  # fmt: skip
     else:
         yield _ok("key", _("Checkpoints are signed, and the key is the server's alone."))
 
 
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 UNSAFE_SECRETS = ("only-for-tests-and-checks", "")
 SECRETS: tuple[tuple[str, Callable[[], bool], str | Promise, str | Promise], ...] = (
     ("secret", lambda: settings.SECRET_KEY in UNSAFE_SECRETS or len(settings.SECRET_KEY) < 32,
@@ -185,6 +190,15 @@ SECRETS: tuple[tuple[str, Callable[[], bool], str | Promise, str | Promise], ...
      gettext_lazy("Switch it off.")),
     ("hosts", lambda: "*" in settings.ALLOWED_HOSTS, gettext_lazy("The server answers to every host name."),
      gettext_lazy("Name yours in QIPAN_ALLOWED_HOSTS.")),
+    ("https", lambda: not settings.IS_HTTPS and not LOOPBACK.issuperset(settings.ALLOWED_HOSTS),
+     gettext_lazy("Other machines reach the server, and passwords may travel openly."),
+     gettext_lazy("Serve it behind TLS and set QIPAN_HTTPS=1.")),
+    ("vault_key", lambda: not Path(settings.VAULT_KEY_FILE).is_file() or is_open(Path(settings.VAULT_KEY_FILE)),
+     gettext_lazy("There is no key for personal words and second steps, or others can read it."),
+     gettext_lazy("Make one with `qipan key FILE`, name it in QIPAN_VAULT_KEY, and chmod 600 it.")),
+    ("second_step", lambda: not settings.SECOND_STEP and not settings.IS_DEMO,
+     gettext_lazy("Who can issue may sign in by a password alone."),
+     gettext_lazy("Unset QIPAN_SECOND_STEP.")),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -36,6 +37,21 @@ def database_of(url: str, role: str = "", scope: str = "") -> dict[str, object]:
     }
 
 
+def oidc_apps(told: Mapping[str, str]) -> list[dict[str, object]]:
+    """The identity provider of QIPAN_OIDC_SERVER, QIPAN_OIDC_CLIENT, QIPAN_OIDC_SECRET; none where they are unset."""
+    if not told.get("QIPAN_OIDC_SERVER"):
+        return []
+    return [
+        {
+            "provider_id": "oidc",
+            "name": told.get("QIPAN_OIDC_NAME", "OpenID Connect"),
+            "client_id": told.get("QIPAN_OIDC_CLIENT", ""),
+            "secret": told.get("QIPAN_OIDC_SECRET", ""),
+            "settings": {"server_url": told["QIPAN_OIDC_SERVER"]},
+        }
+    ]
+
+
 _URL = os.environ.get("QIPAN_DATABASE_URL", "postgresql:///qipan")
 _OWNER_URL = os.environ.get("QIPAN_OWNER_DATABASE_URL", _URL)
 DATABASES = {
@@ -52,6 +68,9 @@ SEAL_KEY_FILE = os.environ.get("QIPAN_SEAL_KEY", "")
 LOG_NAME = os.environ.get("QIPAN_LOG_NAME", "")
 SEALS_AT_ONCE = os.environ.get("QIPAN_SEALER", "") != "worker"
 IS_DEMO = os.environ.get("QIPAN_DEMO", "") == "1"
+IS_HTTPS = os.environ.get("QIPAN_HTTPS", "") == "1"
+VAULT_KEY_FILE = os.environ.get("QIPAN_VAULT_KEY", "")
+SECOND_STEP = not IS_DEMO and os.environ.get("QIPAN_SECOND_STEP", "") != "off"
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -59,6 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "qipan.kernel",
     "qipan.ui",
     "qipan.catalogue",
@@ -69,6 +89,12 @@ INSTALLED_APPS = [
     "qipan.transport",
     "qipan.briefings",
     "qipan.server",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "qipan.server.middleware.Headers",
@@ -81,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "qipan.server.middleware.Actors",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "qipan.server.middleware.Refusals",
 ]
 ROOT_URLCONF = "qipan.server.urls"
@@ -102,16 +129,65 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "organisations.Person"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name_zh", "name_en")},
+    },
+]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_NAME = "qipan_session"
-CSRF_COOKIE_NAME = "qipan_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-qipan_session" if IS_HTTPS else "qipan_session"
+CSRF_COOKIE_NAME = "__Host-qipan_csrf" if IS_HTTPS else "qipan_csrf"
 CSRF_FAILURE_VIEW = "qipan.server.pages.csrf_failed"
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if IS_HTTPS else []
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+ACCOUNT_ADAPTER = "qipan.server.entrance.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/5m/ip,10/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("QIPAN_PROXIES", "0"))
+MFA_ADAPTER = "qipan.server.entrance.adapters.SecondSteps"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # only http://localhost is taken by browsers then
+MFA_TOTP_ISSUER = "Qipan"
+MFA_TRUST_ENABLED = False
+SOCIALACCOUNT_ADAPTER = "qipan.server.entrance.adapters.Providers"
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC_CLAIM = os.environ.get("QIPAN_OIDC_CLAIM", "")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": oidc_apps(os.environ)}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "kernel_throttle",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

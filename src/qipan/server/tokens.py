@@ -11,6 +11,7 @@ from ninja.security import HttpBearer
 from qipan.kernel import clock, scope
 from qipan.organisations import operations
 from qipan.organisations import queries as organisations
+from qipan.server.entrance import second_step
 
 
 class Bearer(HttpBearer):
@@ -24,7 +25,7 @@ class Bearer(HttpBearer):
         person = organisations.active_person(found.person_id) if found is not None else None
         if found is None or person is None:
             raise AuthenticationError()
-        actor = organisations.actor_of(person, clock.now())
+        actor = second_step.guarded(organisations.actor_of(person, clock.now()))
         request.actor = actor.only(found.actions) if found.actions else actor  # type: ignore[attr-defined]
         scope.use(scope.of(actor))
         return person

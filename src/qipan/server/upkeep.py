@@ -1,4 +1,4 @@
-"""Commands that keep the books: verify, witness, worker, backup, restore, doctor."""
+"""Commands that keep the books: verify, witness, worker, backup, restore, doctor, key."""
 
 from __future__ import annotations
 
@@ -301,3 +301,15 @@ def doctor(as_json: AsJson = False, lang: Lang = Language.zh, books: Folder = No
             print({"ok": "✓", "warn": "!", "bad": "✗"}[each.state], each.said, each.mend)
     if any(each.state == "bad" for each in found):
         raise typer.Exit(1)
+
+
+def key(
+    file: Annotated[Path, typer.Argument(help="The key file of QIPAN_VAULT_KEY; made when it is not there.")],
+) -> None:
+    """Put a new key for personal words and second steps on top of a key file; the ones below still open."""
+    from qipan.kernel import vault
+
+    below = file.read_text().split() if file.exists() else []
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+        written.write("\n".join([vault.fresh_key(), *below]) + "\n")
+    say(f"{file}: {len(below) + 1}")

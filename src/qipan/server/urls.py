@@ -11,8 +11,6 @@ from qipan.server.api import api
 urlpatterns = [
     path("", briefings.room, name="room"),
     path("wall", briefings.wall, name="wall"),
-    path("sign-in", pages.sign_in, name="sign_in"),
-    path("sign-out", pages.sign_out, name="sign_out"),
     path("language", pages.set_language, name="set_language"),
     path("search", pages.search, name="search"),
     path("figures", pages.all_figures, name="figures"),
@@ -25,6 +23,7 @@ urlpatterns = [
     path("log/proofs/<str:kind>/<int:ref>.json", log_pages.proof_file, name="log_proof"),
     path("healthz", pages.health, name="health"),
     path("readyz", pages.ready, name="ready"),
+    path("", include("qipan.server.entrance.urls")),
     path("", include("qipan.demand.urls")),
     path("", include("qipan.stock.urls")),
     path("", include("qipan.allocation.urls")),
