@@ -10,6 +10,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -32,8 +33,10 @@ class Accounts(DefaultAccountAdapter):
     def send_notification_mail(self, template_prefix: str, user: Any, context: Any = None, email: Any = None) -> None:
         """What a mail would tell stands in the person's trail."""
 
-    def add_message(self, *_arguments: Any, **_words: Any) -> None:
-        """The page itself says what happened."""
+    def add_message(self, request: HttpRequest, level: int, *rest: Any, **words: Any) -> None:
+        """What went wrong; what went well the page itself says."""
+        if level >= messages.ERROR:
+            super().add_message(request, level, *rest, **words)
 
 
 class SecondSteps(DefaultMFAAdapter):
