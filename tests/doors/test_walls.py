@@ -127,7 +127,7 @@ def test_the_centre_sees_all_of_it(client_of: Callable[..., Client], shanxi: Pro
     """Control: the marks are there to be found, in every form."""
     client = client_of("duty", "zh-hans")
     seen = {mark for where in addresses(shanxi) for mark in leaks(client, where)}
-    assert seen >= {"7654321", "7,654,321", "晋密", "晋A7788", "晋司机"}
+    assert seen >= {"7654321", "7,654,321", "晋密", "晋A7788"}
 
 
 @pytest.mark.parametrize("who", READERS)

@@ -47,7 +47,8 @@ def test_loads_what_goes_from_one_store_to_one_receiver(cast: Cast, lines: list[
     load = queries.load(number, Cut(clock.now()))
     assert load is not None
     assert {(line.item.code, line.qty) for line in load.lines} == {("SUIT-GB", 60), ("GOG", 20)}
-    assert (load.state, load.vehicle, load.driver, load.escort) == ("loaded", "鄂A00001", "driver", "escort")
+    assert (load.state, load.vehicle, load.driver) == ("loaded", "鄂A00001", "d**")
+    assert [(c.role, c.name) for c in load.contacts] == [("driver", "d**"), ("escort", "e**")]
     assert (load.batch_number, load.consignee_id) == (lines[0].batch_number, cast.units["wuhan_a"])
 
 

@@ -10,7 +10,7 @@ OFFICES = {
         {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
             "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
-            "stock.confirm",
+            "stock.confirm", "transport.contact",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm"}),
@@ -20,10 +20,16 @@ OFFICES = {
     ),
     "store_keeper": (
         _("Reserve keeper"),
-        {"read", "stock.count", "stock.open", "stock.reverse", "transport.load", "transport.depart"},
+        {
+            "read", "stock.count", "stock.open", "stock.reverse", "transport.load", "transport.depart",
+            "transport.contact",
+        },
     ),
     "driver": (_("Driver"), {"read", "transport.arrive"}),
-    "receiver": (_("Hospital storekeeper"), {"read", "demand.report", "transport.receive", "stock.count"}),
+    "receiver": (
+        _("Hospital storekeeper"),
+        {"read", "demand.report", "transport.receive", "stock.count", "transport.contact"},
+    ),
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read", "log.witness"}),
     "administrator": (_("Administrator"), {"read", "organisations.appoint"}),

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, connection, connections
 
 from qipan.kernel import clock, sealing
+from qipan.kernel.access import Actor
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
+from qipan.transport import operations as moves
 from qipan.transport import queries as transport
 
 LOG = logging.getLogger(__name__)
 LOCK = 7160002
 """The advisory lock of the one that works."""
 HOLD_SECONDS, CUT_SECONDS, CHECKPOINT_SECONDS, LONGEST_REST = 20.0, 15.0, 10.0, 30.0
+ERASE_SECONDS = 3600.0
 
 
 @dataclass
@@ -37,6 +40,7 @@ def jobs() -> list[Job]:
         Job(HOLD_SECONDS, end_overdue),
         Job(CUT_SECONDS, lambda: stock.keep_cut(clock.now())),
         Job(CHECKPOINT_SECONDS, sealing.make_checkpoint),
+        Job(ERASE_SECONDS, erase_contacts),
     ]
 
 
@@ -45,6 +49,11 @@ def end_overdue() -> int:
     now = clock.now()
     overdue = [hold for holds in stock_reads.overdue_holds(now).values() for hold in holds]
     return stock.end_overdue(now, keep=transport.loaded_holds(overdue)) if overdue else 0
+
+
+def erase_contacts() -> int:
+    """Erase names and telephone numbers whose time is over."""
+    return moves.erase(by=Actor(0, "worker"), at=clock.now())
 
 
 def pass_cut() -> None:

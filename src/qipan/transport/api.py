@@ -25,7 +25,18 @@ class LoadIn(Schema):
     vehicle: str = Field(max_length=40)
     driver: str = Field(max_length=40)
     escort: str = Field("", max_length=40)
+    driver_phone: str = Field("", max_length=25)
+    escort_phone: str = Field("", max_length=25)
+    receiver: str = Field("", max_length=40)
+    receiver_phone: str = Field("", max_length=25)
     planned_arrival: str = Field(max_length=30)
+
+
+class LookIn(Schema):
+    """Whose name and number, and why."""
+
+    role: str = Field(max_length=8, description="driver, escort or receiver")
+    reason: str = Field(max_length=120)
 
 
 class StepIn(Schema):
@@ -82,10 +93,26 @@ def load_lines(request: HttpRequest, body: LoadIn, key: UUID = Header(alias="Ide
         by=actor_of(request),
         idem=key,
         at=clock.now(),
-        vehicle=operations.Vehicle(body.vehicle, body.driver, body.escort),
+        vehicle=operations.Vehicle(
+            body.vehicle,
+            body.driver,
+            body.escort,
+            body.driver_phone,
+            body.escort_phone,
+            body.receiver,
+            body.receiver_phone,
+        ),
         planned_arrival=planned,
     )
     return {"number": number}
+
+
+@router.post("/shipments/{number}/contacts", summary="Open a name and telephone number; the look is written down")
+def reveal(
+    request: HttpRequest, number: str, body: LookIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    found = operations.reveal(number, body.role, reason=body.reason, by=actor_of(request), at=clock.now(), idem=key)
+    return {"role": body.role, "name": found.name, "phone": found.phone}
 
 
 @router.post("/shipments/{number}/depart", summary="The vehicle leaves")
@@ -148,6 +175,9 @@ def _row(r: queries.LoadRow) -> dict[str, Any]:
         "to": r.consignee.as_json(),
         "region": r.region,
         "vehicle": r.vehicle,
+        "contacts": [
+            {"role": c.role, "name": c.name, "phone": c.phone, "erased": bool(c.erased_at)} for c in r.contacts
+        ],
         "state": r.state,
         "late": r.is_late,
         "planned_arrival": said(r.planned_arrival),

@@ -94,3 +94,35 @@ class NotOnABatch(Refused):
     code = "not_on_a_batch"
     status = 403
     sentence = _("Goods under central allocation leave on a batch of the command; %(name)s cannot send them elsewhere.")
+
+
+class PhoneUnreadable(Refused):
+    """A telephone number that is none."""
+
+    code = "phone_unreadable"
+    status = 422
+    sentence = _("%(text)s is no telephone number: digits, spaces, brackets and hyphens, perhaps a plus before.")
+
+
+class ContactUnknown(Refused):
+    """Nobody was named in this role."""
+
+    code = "contact_unknown"
+    status = 404
+    sentence = _("Load %(number)s names nobody as %(role)s.")
+
+
+class ContactErased(Refused):
+    """The time for keeping it is over."""
+
+    code = "contact_erased"
+    status = 410
+    sentence = _("Name and number were erased at %(at)s, as they must be.")
+
+
+class LookReasonMissing(Refused):
+    """A number is opened for a reason only."""
+
+    code = "look_reason_missing"
+    status = 422
+    sentence = _("Say why you need the number; it is written down.")

@@ -22,8 +22,6 @@ class Shipment(Fact):
     consignee_place = models.ForeignKey("organisations.Place", on_delete=models.PROTECT, related_name="+")
     region_code = models.CharField(max_length=12)
     vehicle = models.CharField(max_length=40)
-    driver = models.CharField(max_length=40)
-    escort = models.CharField(max_length=40, blank=True)
     planned_arrival = models.DateTimeField()
     known_at = models.DateTimeField()
     actor_id = models.BigIntegerField()
@@ -31,6 +29,26 @@ class Shipment(Fact):
 
     class Meta:
         indexes = [models.Index(fields=["batch_number"]), models.Index(fields=["region_code"])]
+
+
+class Contact(models.Model):
+    """联系人. Who drives, escorts or waits for a load: closed words and their masks, erased after ``keep_until``."""
+
+    web_sees = scope.through("transport_shipment s WHERE s.id = shipment_id")
+    web_rights = "SELECT, INSERT, UPDATE (closed, name_shown, phone_shown, erased_at)"
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="contacts")
+    role = models.CharField(max_length=8)
+    name_shown = models.CharField(max_length=10, blank=True)
+    phone_shown = models.CharField(max_length=20, blank=True)
+    closed = models.TextField(blank=True)
+    keep_until = models.DateTimeField(db_index=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "role"], name="contact_once"),
+            models.CheckConstraint(condition=Q(role__in=("driver", "escort", "receiver")), name="contact_role"),
+        ]
 
 
 class ShipmentNumber(models.Model):

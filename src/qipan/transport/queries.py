@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qipan.catalogue import queries as catalogue
@@ -15,7 +15,7 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
-from qipan.transport.models import ReceiptLine, Shipment, ShipmentLine, ShipmentStep
+from qipan.transport.models import Contact, ReceiptLine, Shipment, ShipmentLine, ShipmentStep
 
 STATES = ("loaded", "on_road", "arrived", "received", "short")
 
@@ -38,6 +38,16 @@ class LoadLine:
 
 
 @dataclass(frozen=True)
+class ContactRow:
+    """Who is with a load or waits for it, masked; both empty once erased."""
+
+    role: str
+    name: str
+    phone: str
+    erased_at: datetime | None
+
+
+@dataclass(frozen=True)
 class LoadRow:
     """A shipment at a cut, with its steps by then."""
 
@@ -49,8 +59,7 @@ class LoadRow:
     consignee_id: int
     region: str
     vehicle: str
-    driver: str
-    escort: str
+    contacts: tuple[ContactRow, ...]
     planned_arrival: datetime
     departed_at: datetime | None
     arrived_at: datetime | None
@@ -60,6 +69,20 @@ class LoadRow:
     is_late: bool
     is_simulated: bool
     lines: tuple[LoadLine, ...] = field(default=())
+
+    @property
+    def driver(self) -> str:
+        """The driver's name, masked; "" where none is known."""
+        return next((contact.name for contact in self.contacts if contact.role == "driver"), "")
+
+
+ENDS = ("source_place", "consignee_place")
+CONTACTS = Prefetch("contacts", Contact.objects.order_by("role"))
+
+
+def role_words() -> dict[str, str]:
+    """What the roles of people with a load are called."""
+    return {"driver": _("Driver"), "escort": _("Escort"), "receiver": _("Who waits for it")}
 
 
 def state_words() -> dict[str, tuple[str, str]]:
@@ -101,13 +124,13 @@ def loads(
     rows = _with_state(rows, state, cut)
     total = rows.count()
     order = ("is_done", "-id") if is_open_first else ("-id",)
-    page = list(rows.order_by(*order).select_related("source_place", "consignee_place")[offset : offset + limit])
+    page = list(rows.order_by(*order).select_related(*ENDS).prefetch_related(CONTACTS)[offset : offset + limit])
     return _rows(page, cut), total
 
 
 def load(number: str, cut: Cut) -> LoadRow | None:
     """One shipment at the cut; None when it does not exist."""
-    found = Shipment.objects.filter(number=number).select_related("source_place", "consignee_place")
+    found = Shipment.objects.filter(number=number).select_related(*ENDS).prefetch_related(CONTACTS)
     rows = _rows(list(found), cut)
     return rows[0] if rows else None
 
@@ -238,8 +261,7 @@ def _row(row: Shipment, steps: dict[tuple[int, str], ShipmentStep], lines: tuple
         consignee_id=row.consignee_place.holder_id,
         region=row.region_code,
         vehicle=row.vehicle,
-        driver=row.driver,
-        escort=row.escort,
+        contacts=tuple(ContactRow(c.role, c.name_shown, c.phone_shown, c.erased_at) for c in row.contacts.all()),
         planned_arrival=row.planned_arrival,
         departed_at=left.at if left else None,
         arrived_at=came.at if came else None,

@@ -92,9 +92,7 @@ def load_batch(request: HttpRequest, number: int) -> HttpResponse:
                 by=actor_of(request),
                 idem=key_of(request),
                 at=clock.now(),
-                vehicle=operations.Vehicle(
-                    form.cleaned_data["vehicle"], form.cleaned_data["driver"], form.cleaned_data["escort"]
-                ),
+                vehicle=_vehicle(form),
                 planned_arrival=form.cleaned_data["planned_arrival"],
             )
             return HttpResponseRedirect(reverse("transport:shipment", args=[made]))
@@ -111,6 +109,14 @@ def load_batch(request: HttpRequest, number: int) -> HttpResponse:
         "chosen": request.POST.getlist("line"),
     }
     return render(request, "transport/load.html", context, status=status)
+
+
+def _vehicle(form: LoadForm) -> operations.Vehicle:
+    typed = form.cleaned_data
+    return operations.Vehicle(
+        typed["vehicle"], typed["driver"], typed["escort"], typed["driver_phone"], typed["escort_phone"],
+        typed["receiver"], typed["receiver_phone"],
+    )  # fmt: skip
 
 
 def _groups(number: int) -> list[dict[str, Any]]:
@@ -165,6 +171,8 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("transport:shipment", args=[number]))
     by, act, note = actor_of(request), request.POST.get("act", ""), request.POST.get("note", "").strip()[:300]
     try:
+        if act == "reveal":
+            return _revealed(request, number)
         if act == "depart":
             operations.depart(number, by=by, at=clock.now(), idem=key_of(request), note=note)
         elif act == "arrive":
@@ -177,6 +185,13 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     except QuantityUnreadable as error:
         return _page(request, number, refusal=str(error), status=422)
     return HttpResponseRedirect(reverse("transport:shipment", args=[number]))
+
+
+def _revealed(request: HttpRequest, number: str) -> HttpResponse:
+    """The page with one name and number in clear, this once."""
+    role, reason = request.POST.get("role", "")[:8], request.POST.get("reason", "")[:120]
+    found = operations.reveal(number, role, reason=reason, by=actor_of(request), at=clock.now(), idem=key_of(request))
+    return _page(request, number, opened={role: found})
 
 
 def _counted(request: HttpRequest, number: str) -> dict[int, operations.Counted]:
@@ -193,7 +208,10 @@ def _counted(request: HttpRequest, number: str) -> dict[int, operations.Counted]
     return counted
 
 
-def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, number: str, *, refusal: str = "", status: int = 200,
+    opened: dict[str, operations.Opened] | None = None,
+) -> HttpResponse:  # fmt: skip
     cut = cut_of(request) if request.method == "GET" else Cut(clock.now())
     load = queries.load(number, cut)
     if load is None:
@@ -225,11 +243,22 @@ def _page(request: HttpRequest, number: str, *, refusal: str = "", status: int =
         "refusal": refusal,
         "note": request.POST.get("note", "") if refusal else "",
         "missing": [g for g in _goods(load) if g["short"]],
+        "contacts": _contacts(load, opened or {}, may=by.may(access.CONTACT) and not is_past),
         "trail": organisations.trail(f"shipment/{number}", until=cut.as_of),
         "region": regions[load.region].name,
         "source_region": regions[load.source_region].name,
     }
     return render(request, "transport/shipment.html", context, status=status)
+
+
+def _contacts(load: queries.LoadRow, opened: dict[str, operations.Opened], *, may: bool) -> list[dict[str, Any]]:
+    """Who is with the load, masked or just opened, in the order of the roles."""
+    by_role = {row.role: row for row in load.contacts}
+    return [
+        {"role": role, "title": title, "row": by_role[role], "opened": opened.get(role), "may": may}
+        for role, title in queries.role_words().items()
+        if role in by_role
+    ]
 
 
 def _due(load: queries.LoadRow, by: Actor, *, is_past: bool) -> dict[str, Any]:

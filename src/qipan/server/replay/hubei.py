@@ -279,8 +279,9 @@ def _write_batch_load(
     comes = datetime(2020, 2, 8, 8, 0, tzinfo=clock.CST) + timedelta(minutes=rng.randrange(0, 700))
     planned = comes + timedelta(minutes=-150 if at % 11 == 5 else 60)
     vehicle = transport.Vehicle(
-        f"演F·{at + 1:04d}", f"驾驶员{at % 60 + 1:02d}（演示）", f"押运人{at % 60 + 1:02d}（演示）"
-    )
+        f"演F·{at + 1:04d}", f"驾驶员{at % 60 + 1:02d}（演示）", f"押运人{at % 60 + 1:02d}（演示）",
+        f"000-0000-{at % 60 + 1:04d}",
+    )  # fmt: skip
     number: list[str] = []
 
     def load_and_leave() -> None:

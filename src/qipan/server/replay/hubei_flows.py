@@ -169,10 +169,10 @@ def _write_one(script: Script, cast: Cast, piece: Piece, source: str, at: int, r
     is_over_gap_day = piece.leaves <= GAP_DAY and (piece.comes is None or piece.comes > GAP_DAY)
     city = _city(piece.item, rng, without_wuhan=is_over_gap_day and piece.item in GAP_ITEMS)
     unit = rng.choice(sorted(cast.units[city]))
+    plate, driver = f"演{rng.choice('ABCDE')}·{rng.randrange(1, 9999):04d}", rng.randrange(1, 90)
     vehicle = transport.Vehicle(
-        f"演{rng.choice('ABCDE')}·{rng.randrange(1, 9999):04d}", f"驾驶员{rng.randrange(1, 90):02d}（演示）",
-        f"押运人{rng.randrange(1, 90):02d}（演示）",
-    )  # fmt: skip
+        plate, f"驾驶员{driver:02d}（演示）", f"押运人{rng.randrange(1, 90):02d}（演示）", f"000-0000-{driver:04d}"
+    )
     number: list[str] = []
     words = (piece.item, piece.leaves, at)
 
