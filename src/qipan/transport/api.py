@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Header, Router, Schema
+from ninja import Field, File, Header, Router, Schema
+from ninja.files import UploadedFile
 
-from qipan.kernel import clock
+from qipan.kernel import clock, photos
 from qipan.kernel.doors import InstantRefused, actor_of, cut_of
 from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import plain, read_quantity
@@ -129,6 +130,23 @@ def arrive(
 ) -> dict[str, Any]:
     operations.report_arrival(number, by=actor_of(request), at=clock.now(), idem=key, note=body.note)
     return _row(_found(number, Cut(clock.now())))
+
+
+@router.post("/shipments/{number}/photos", summary="Keep a photograph of a load", response={201: dict[str, Any]})
+def photograph(
+    request: HttpRequest, number: str, photo: UploadedFile = File(), key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    content = photo.read(photos.FILE_BYTES_MAX + 1)
+    by, name = actor_of(request), str(photo.name)[:80]
+    return {"photo": operations.add_photo(number, name, content, by=by, at=clock.now(), idem=key)}
+
+
+@router.get("/shipments/{number}/photos", summary="The photographs of a load: ?as_of=")
+def list_photos(request: HttpRequest, number: str, as_of: str = "") -> dict[str, Any]:
+    cut = cut_of(request)
+    _found(number, cut)
+    rows = queries.photos(number, cut)
+    return {"rows": [{"photo": r.id, "sha256": r.sha256, "at": clock.write_instant(r.at), "by": r.by} for r in rows]}
 
 
 @router.post("/shipments/{number}/receipt", summary="Book what the receiver counted")

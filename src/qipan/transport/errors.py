@@ -126,3 +126,10 @@ class LookReasonMissing(Refused):
     code = "look_reason_missing"
     status = 422
     sentence = _("Say why you need the number; it is written down.")
+
+
+class TooManyPhotos(Refused):
+    """A load has as many photographs as are kept."""
+
+    code = "too_many_photos"
+    sentence = _("A load keeps at most %(most)s photographs.")

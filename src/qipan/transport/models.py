@@ -109,3 +109,15 @@ class ReceiptLine(Fact):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(counted__gte=0), name="receipt_counted")]
+
+
+class Photo(Fact):
+    """照片. What the receiver photographed of a load; its digest stands in the sealed trail."""
+
+    web_sees = scope.through("transport_shipment s WHERE s.id = shipment_id")
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="photos")
+    jpeg = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)

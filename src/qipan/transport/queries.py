@@ -11,11 +11,12 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qipan.catalogue import queries as catalogue
+from qipan.kernel.errors import NotFound
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.stock import queries as stock
-from qipan.transport.models import Contact, ReceiptLine, Shipment, ShipmentLine, ShipmentStep
+from qipan.transport.models import Contact, Photo, ReceiptLine, Shipment, ShipmentLine, ShipmentStep
 
 STATES = ("loaded", "on_road", "arrived", "received", "short")
 
@@ -74,6 +75,34 @@ class LoadRow:
     def driver(self) -> str:
         """The driver's name, masked; "" where none is known."""
         return next((contact.name for contact in self.contacts if contact.role == "driver"), "")
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """A photograph of a load, without its pixels."""
+
+    id: int
+    sha256: str
+    at: datetime
+    by: str
+
+
+def photos(number: str, cut: Cut) -> list[PhotoRow]:
+    """The photographs of a load by the cut, oldest first."""
+    rows = Photo.objects.filter(shipment__number=number, at__lte=cut.as_of).order_by("id")
+    return [PhotoRow(*row) for row in rows.values_list("id", "sha256", "at", "actor_name")]
+
+
+def photo(number: str, photo_id: int) -> bytes:
+    """The JPEG of one photograph.
+
+    Raises:
+        NotFound.
+    """
+    row = Photo.objects.filter(shipment__number=number, id=photo_id).first()
+    if row is None:
+        raise NotFound(what="photograph", which=photo_id)
+    return bytes(row.jpeg)
 
 
 ENDS = ("source_place", "consignee_place")

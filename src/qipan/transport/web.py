@@ -14,6 +14,7 @@ from qipan.allocation import queries as allocation
 from qipan.allocation.errors import BatchUnknown
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
+from qipan.kernel import photos as photographs
 from qipan.kernel.access import Actor
 from qipan.kernel.doors import actor_of, cut_of, key_of, page_number, page_of
 from qipan.kernel.errors import Refused
@@ -173,6 +174,8 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     try:
         if act == "reveal":
             return _revealed(request, number)
+        if act == "photograph":
+            _photograph(request, number)
         if act == "depart":
             operations.depart(number, by=by, at=clock.now(), idem=key_of(request), note=note)
         elif act == "arrive":
@@ -185,6 +188,21 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     except QuantityUnreadable as error:
         return _page(request, number, refusal=str(error), status=422)
     return HttpResponseRedirect(reverse("transport:shipment", args=[number]))
+
+
+def _photograph(request: HttpRequest, number: str) -> None:
+    """Keep the photograph of the form; without one nothing happens."""
+    sent = request.FILES.get("photo")
+    if sent is not None:
+        content = sent.read(photographs.FILE_BYTES_MAX + 1)
+        name = str(sent.name)[:80]
+        operations.add_photo(number, name, content, by=actor_of(request), at=clock.now(), idem=key_of(request))
+
+
+@require_GET
+def photo(_request: HttpRequest, number: str, photo_id: int) -> HttpResponse:
+    """One photograph, as it is kept."""
+    return HttpResponse(queries.photo(number, photo_id), content_type="image/jpeg")
 
 
 def _revealed(request: HttpRequest, number: str) -> HttpResponse:
@@ -243,6 +261,8 @@ def _page(
         "refusal": refusal,
         "note": request.POST.get("note", "") if refusal else "",
         "missing": [g for g in _goods(load) if g["short"]],
+        "photos": queries.photos(number, cut),
+        "may_photograph": by.may(access.RECEIVE, unit=load.consignee_id) and bool(load.arrived_at) and not is_past,
         "contacts": _contacts(load, opened or {}, may=by.may(access.CONTACT) and not is_past),
         "trail": organisations.trail(f"shipment/{number}", until=cut.as_of),
         "region": regions[load.region].name,

@@ -20,6 +20,7 @@ WORDS = {
     "transport.depart": _("departed"),
     "transport.arrive": _("arrived"),
     "transport.receive": _("received"),
+    "transport.photographed": _("photographed"),
     "transport.contact_revealed": _("name and number opened"),
     "transport.contacts_erased": _("names and numbers erased"),
     "catalogue.controlled": _("placed under central allocation"),
