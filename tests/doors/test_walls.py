@@ -176,7 +176,7 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
         for method in methods.keys() - {"get"}:
             short = path.removeprefix("/api/v1")
             number = there.shipment if "shipments" in path else str(there.batch)
-            words = {"number": number, "code": "SUIT-GB", "post": str(there.post)}
+            words = {"number": number, "code": "SUIT-GB", "post": str(there.post), "webhook": "1"}
             where = re.sub(r"\{(\w+)\}", lambda name, words=words: words[name[1]], path)
             body = json.loads(json.dumps(BODIES.get(short, {"note": "x", "reason": "x", "lines": []})))
             if short == "/stock/counts":

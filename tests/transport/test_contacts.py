@@ -45,7 +45,8 @@ def look(number: str, by: Any, reason: str = "he is late", role: str = "driver")
     return operations.reveal(number, role, reason=reason, by=by, at=clock.now(), idem=uuid4())
 
 
-READABLE = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND has_table_privilege(tablename, 'SELECT')"
+READABLE = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    AND has_table_privilege(oid, 'SELECT')"""
 
 
 def test_what_is_kept_tells_neither_name_nor_number(cast: Cast, number: str) -> None:

@@ -6,15 +6,18 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from qipan.kernel import clock, sealing
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import SameKeyOtherBody
-from qipan.kernel.models import AnsweredKey, Event
+from qipan.kernel.models import AnsweredKey, Event, Sealed
 
 
 def record(key: str, *, by: Actor, subject: str, at: datetime, region: str | None = None, **detail: Any) -> None:
@@ -41,6 +44,28 @@ def record(key: str, *, by: Actor, subject: str, at: datetime, region: str | Non
 def trail(subject: str, *, limit: int = 100) -> list[Event]:
     """Events of one object, oldest first."""
     return list(Event.objects.filter(subject=subject).order_by("id")[:limit])
+
+
+def last_leaf() -> int:
+    """The number of the newest leaf of the log; 0 where there is none."""
+    return Sealed.objects.aggregate(last=Max("n"))["last"] or 0
+
+
+def sealed_after(leaf: int, *, kinds: tuple[str, ...] = (), limit: int = 500) -> tuple[list[tuple[int, Event]], int]:
+    """Events sealed behind a leaf that the session sees, in the order of sealing, with their leaves.
+
+    The order of sealing is that of becoming known: nothing is ever put in before what was read.
+
+    Args:
+        kinds: beginnings of keys; empty: all. limit: leaves looked at.
+
+    Returns:
+        The events, and the last leaf looked at.
+    """
+    leaves = dict(Sealed.objects.filter(kind="kernel_event", n__gt=leaf).order_by("n").values_list("ref", "n")[:limit])
+    wanted = reduce(or_, (Q(key__startswith=kind) for kind in kinds), Q())
+    rows = sorted(Event.objects.filter(wanted, id__in=leaves), key=lambda row: leaves[row.id])
+    return [(leaves[row.id], row) for row in rows], max(leaves.values(), default=leaf)
 
 
 def once(

@@ -135,6 +135,13 @@ class StandInIn(Schema):
     ground: str = Field("", max_length=200)
 
 
+class WebhookIn(Schema):
+    """An https address, and the beginnings of the kinds it is told of."""
+
+    address: str = Field(max_length=300)
+    kinds: list[str] = Field([], max_length=20)
+
+
 class EndIn(Schema):
     """Why a post ends."""
 
@@ -191,3 +198,30 @@ def end_post(
 ) -> dict[str, Any]:
     operations.end_post(post, by=actor_of(request), at=clock.now(), idem=key, ground=body.ground)
     return {"post": post}
+
+
+@router.get("/webhooks", summary="One's own addresses that are told what happens")
+def list_webhooks(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.id,
+            "address": row.address,
+            "kinds": row.kinds,
+            "last_status": row.last_status,
+            "failures": row.failures,
+            "ended": row.ended_at is not None,
+        }
+        for row in queries.webhooks_of(actor_of(request).id)
+    ]
+
+
+@router.post("/webhooks", summary="Have an address told what happens", response={201: dict[str, Any]})
+def make_webhook(request: HttpRequest, body: WebhookIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+    made = operations.make_webhook(body.address, kinds=body.kinds, by=actor_of(request), idem=key)
+    return {"webhook": made.id, "secret": made.secret}
+
+
+@router.post("/webhooks/{webhook}/end", summary="Tell an address nothing more")
+def end_webhook(request: HttpRequest, webhook: int, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
+    operations.end_webhook(webhook, by=actor_of(request), idem=key)
+    return {"webhook": webhook}

@@ -108,3 +108,18 @@ class TokenUnknown(Refused):
     code = "token_unknown"
     status = 404
     sentence = _("You have no token %(token)s.")
+
+
+class TooManyWebhooks(Refused):
+    """A person has as many addresses as are told."""
+
+    code = "too_many_webhooks"
+    sentence = _("You have %(most)s addresses already; end one first.")
+
+
+class WebhookUnknown(Refused):
+    """No such address of one's own."""
+
+    code = "webhook_unknown"
+    status = 404
+    sentence = _("You have no address %(webhook)s.")

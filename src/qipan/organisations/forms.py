@@ -61,6 +61,20 @@ def action_choices() -> list[tuple[str, str]]:
     return [(action, action) for action in sorted(offices.EVERYTHING)]
 
 
+class WebhookForm(forms.Form):
+    """An address that is told what happens."""
+
+    address = forms.URLField(label=_("Address"), max_length=300, assume_scheme="https", help_text=_("https only"))
+    kinds = forms.CharField(
+        label=_("Kinds"), max_length=200, required=False,
+        help_text=_("Beginnings of kinds, separated by commas, such as transport., allocation.; empty: every kind."),
+    )  # fmt: skip
+
+    def clean_kinds(self) -> list[str]:
+        """The beginnings as a list."""
+        return [kind.strip() for kind in self.cleaned_data["kinds"].split(",") if kind.strip()]
+
+
 class TokenForm(forms.Form):
     """A token of one's own for a program."""
 

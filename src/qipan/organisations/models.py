@@ -164,3 +164,19 @@ class Token(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+
+
+class Webhook(models.Model):
+    """推送地址. Tells another system what happens in the divisions its person reads; the secret is closed."""
+
+    web_sees = scope.EVERYBODY
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=300)
+    kinds = models.JSONField(default=list)  # beginnings of event keys, such as "transport."; [] is every kind
+    closed_secret = models.TextField()
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_leaf = models.BigIntegerField()  # told up to here, in the order of sealing
+    failures = models.IntegerField(default=0)
+    next_try = models.DateTimeField()
+    last_status = models.IntegerField(null=True)

@@ -15,7 +15,7 @@ from qipan.kernel import clock
 from qipan.kernel.doors import actor_of, cut_of, key_of, page_number, page_of, require_reading
 from qipan.kernel.errors import NotFound, Refused
 from qipan.organisations import access, offices, operations, queries
-from qipan.organisations.forms import PostForm, StandInForm, TokenForm
+from qipan.organisations.forms import PostForm, StandInForm, TokenForm, WebhookForm
 
 PER_PAGE = 50
 BEGIN = timedelta(seconds=1)
@@ -63,12 +63,16 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     act = request.POST.get("act", "")
     form = StandInForm(request.POST if act == "stand_in" else None)
     token_form = TokenForm(request.POST if act == "token" else None)
+    webhook_form = WebhookForm(request.POST if act == "webhook" else None)
+    hooked: operations.MadeWebhook | None = None
     refusal: Refused | None = None
     made: operations.Made | None = None
     if request.method == "POST":
         try:
             if act == "token" and by.id == pk:
                 made = _made(request, token_form)
+            elif act == "webhook" and by.id == pk:
+                hooked = _hooked(request, webhook_form)
             elif _acted(request, form):
                 return HttpResponseRedirect(request.path)
         except Refused as error:
@@ -93,8 +97,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "tokens": [_token(token) for token in queries.tokens_of(pk)] if by.id == pk else [],
         "token_form": TokenForm() if made else token_form,
         "made": made,
+        "webhooks": queries.webhooks_of(pk) if by.id == pk else [],
+        "webhook_form": WebhookForm() if hooked else webhook_form,
+        "hooked": hooked,
     }
-    status = refusal.status if refusal else 422 if form.errors or token_form.errors else 200
+    wrong = form.errors or token_form.errors or webhook_form.errors
+    status = refusal.status if refusal else 422 if wrong else 200
     return render(request, "organisations/person.html", context, status=status)
 
 
@@ -108,6 +116,14 @@ def _made(request: HttpRequest, form: TokenForm) -> operations.Made | None:
     )
 
 
+def _hooked(request: HttpRequest, form: WebhookForm) -> operations.MadeWebhook | None:
+    """An address just added: its secret is shown on this answer and never again."""
+    if not form.is_valid():
+        return None
+    typed = form.cleaned_data
+    return operations.make_webhook(typed["address"], kinds=typed["kinds"], by=actor_of(request), idem=key_of(request))
+
+
 def _token(token: Any) -> dict[str, Any]:
     is_over = token.expires_at <= clock.real_now()
     state = "none" if token.revoked_at or is_over else "ok"
@@ -119,6 +135,9 @@ def _acted(request: HttpRequest, form: StandInForm) -> bool:
     by = actor_of(request)
     if request.POST.get("act") == "revoke_token":
         operations.revoke_token(_number(request.POST.get("token", "")), by=by, idem=key_of(request))
+        return True
+    if request.POST.get("act") == "end_webhook":
+        operations.end_webhook(_number(request.POST.get("webhook", "")), by=by, idem=key_of(request))
         return True
     if request.POST.get("act") == "end":
         post, ground = _number(request.POST.get("post", "")), request.POST.get("ground", "")[:200]

@@ -70,6 +70,7 @@ SEALS_AT_ONCE = os.environ.get("QIPAN_SEALER", "") != "worker"
 IS_DEMO = os.environ.get("QIPAN_DEMO", "") == "1"
 IS_HTTPS = os.environ.get("QIPAN_HTTPS", "") == "1"
 VAULT_KEY_FILE = os.environ.get("QIPAN_VAULT_KEY", "")
+WEBHOOK_HOSTS = [host for host in os.environ.get("QIPAN_WEBHOOK_HOSTS", "").split(",") if host]
 CONTACT_DAYS = int(os.environ.get("QIPAN_CONTACT_DAYS", "90"))
 SECOND_STEP = not IS_DEMO and os.environ.get("QIPAN_SECOND_STEP", "") != "off"
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, connections
 
 from qipan.kernel import clock, sealing
 from qipan.kernel.access import Actor
+from qipan.organisations import operations as organisations
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as moves
@@ -21,7 +22,7 @@ LOG = logging.getLogger(__name__)
 LOCK = 7160002
 """The advisory lock of the one that works."""
 HOLD_SECONDS, CUT_SECONDS, CHECKPOINT_SECONDS, LONGEST_REST = 20.0, 15.0, 10.0, 30.0
-ERASE_SECONDS = 3600.0
+ERASE_SECONDS, TELL_SECONDS = 3600.0, 2.0
 
 
 @dataclass
@@ -40,6 +41,7 @@ def jobs() -> list[Job]:
         Job(HOLD_SECONDS, end_overdue),
         Job(CUT_SECONDS, lambda: stock.keep_cut(clock.now())),
         Job(CHECKPOINT_SECONDS, sealing.make_checkpoint),
+        Job(TELL_SECONDS, lambda: organisations.tell(clock.real_now())),
         Job(ERASE_SECONDS, erase_contacts),
     ]
 

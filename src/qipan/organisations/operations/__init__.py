@@ -11,24 +11,29 @@ from qipan.organisations.operations.registering import (
     register_unit,
 )
 from qipan.organisations.operations.tokens import DAYS_MOST, Made, make_token, revoke_token, use_token
+from qipan.organisations.operations.webhooks import MadeWebhook, end_webhook, make_webhook, tell
 
 __all__ = [
     "DAYS_MOST",
     "RECEIVING_KINDS",
     "Appointment",
     "Made",
+    "MadeWebhook",
     "Registration",
     "appoint",
     "disable",
     "end_post",
+    "end_webhook",
     "give_post",
     "let_stand_in",
     "list_key_units",
     "load_regions",
     "make_token",
+    "make_webhook",
     "open_place",
     "register",
     "register_unit",
     "revoke_token",
+    "tell",
     "use_token",
 ]

@@ -17,6 +17,7 @@ from qipan.organisations.queries.people import (
     posts_of_person,
     tokens_of,
     trail,
+    webhooks_of,
 )
 from qipan.organisations.queries.regions import (
     RegionRow,
@@ -108,5 +109,6 @@ __all__ = [
     "units",
     "units_by_region",
     "way_down",
+    "webhooks_of",
     "within",
 ]

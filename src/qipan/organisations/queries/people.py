@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from qipan.kernel.access import NATION, Actor, Grant
 from qipan.kernel.text import Both
 from qipan.organisations import offices
-from qipan.organisations.models import Person, Post, Token
+from qipan.organisations.models import Person, Post, Token, Webhook
 from qipan.organisations.queries.regions import within
 from qipan.ui import happenings
 
@@ -169,6 +169,11 @@ def names_of_people(ids: Iterable[int]) -> dict[int, Both]:
 def tokens_of(person: int) -> list[Token]:
     """The tokens of a person, the newest first."""
     return list(Token.objects.filter(person_id=person).order_by("-id"))
+
+
+def webhooks_of(person: int) -> list[Webhook]:
+    """The addresses of a person that are told, the newest first."""
+    return list(Webhook.objects.filter(person_id=person).order_by("-id"))
 
 
 def trail(subject: str, *, until: datetime | None = None) -> list[dict[str, Any]]:
