@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.prove.world import Ground
 
+SHORT_BELOW = 0.2
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -26,6 +28,11 @@ class Effort:
     seed: int
     folder: Path
     ground: Ground
+
+    @property
+    def is_short(self) -> bool:
+        """Whether this is the size of `make test`, in which nothing may take long to begin."""
+        return self.size < SHORT_BELOW
 
     def times(self, full: int, least: int = 1) -> int:
         """``full`` scaled by the size, at least ``least``."""

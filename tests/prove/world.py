@@ -140,12 +140,21 @@ def _anew(ground: Ground, name: str, template: str) -> None:
 
 
 @contextmanager
-def served(world: World, *, patch: str = "", workers: int = 2, threads: int = 4) -> Iterator[str]:
+def served(
+    world: World, *, patch: str = "", workers: int = 2, threads: int = 4, is_short: bool = False
+) -> Iterator[str]:
     """The platform over HTTP on these books; its address. Ended with its whole group.
 
     Args:
         patch: ``module:function``, called in each worker before it answers: how a mutant loses its guard.
+        is_short: answer from a copy of this process, which begins at once (``forked``).
     """
+    if is_short:
+        from tests.prove.forked import forked
+
+        with forked(patch=patch) as (address, _processes):
+            yield address
+        return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
