@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from qipan.engine import allocation as engine
 from qipan.kernel import clock
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
+from qipan.kernel.figures import Cut
 from tests.cast import Cast, key
 
 BatchOf = Callable[[int], queries.BatchRow]
@@ -37,6 +39,17 @@ def test_the_approver_approves(planned: int, cast: Cast, batch_of: BatchOf) -> N
     batch = batch_of(planned)
     step = batch.step("approved")
     assert (batch.state, step.actor_id, step.note) == ("approved", cast.approver.id, "checked")  # type: ignore[union-attr]
+
+
+def test_an_approval_that_is_told_late_was_not_known_before(planned: int, cast: Cast, batch_of: BatchOf) -> None:
+    told, after = clock.now(), clock.now() + timedelta(hours=5)
+    with clock.held_at(after):
+        operations.approve_batch(planned, by=cast.approver, at=told, idem=key("approve"))
+    seen = [queries.batch(planned, Cut(after, known)) for known in (told, after)]
+    assert [row.state for row in seen if row] == ["planned", "approved"]
+    assert [queries.state_counts(Cut(after, known)) for known in (told, after)] == [{"planned": 1}, {"approved": 1}]
+    found = [queries.batches(Cut(after, known), state="approved")[1] for known in (told, after)]
+    assert found == [0, 1]
 
 
 def test_refuses_who_planned_even_with_the_approvers_post(planned: int, cast: Cast, batch_of: BatchOf) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from qipan.allocation.models import Batch, BatchInputs, BatchLine, BatchNeed, BatchStep, LineHold, Policy, PolicyTier
@@ -254,7 +254,7 @@ def policies(at: datetime) -> list[Policy]:
 
 def state_counts(cut: Cut) -> dict[str, int]:
     """How many batches are in which state at the cut."""
-    states = BatchStep.objects.filter(batch__in=_known(cut), at__lte=cut.as_of).order_by("batch_id", "-id")
+    states = _steps(cut).filter(batch__in=_known(cut)).order_by("batch_id", "-id")
     found: dict[str, int] = {}
     for step in states.distinct("batch_id"):
         found[step.step] = found.get(step.step, 0) + 1
@@ -265,19 +265,26 @@ def _known(cut: Cut) -> Any:
     return Batch.objects.filter(known_at__lte=cut.known_at or cut.as_of).select_related("policy").defer("frame")
 
 
+def _steps(cut: Cut) -> QuerySet[BatchStep]:
+    """Steps taken by the cut, as far as they were known."""
+    rows = BatchStep.objects.filter(at__lte=cut.as_of)
+    return rows if cut.known_at is None else rows.filter(known_at__lte=cut.known_at)
+
+
 def _last_step(cut: Cut) -> Max:
-    return Max("steps__id", filter=Q(steps__at__lte=cut.as_of))
+    known = Q() if cut.known_at is None else Q(steps__known_at__lte=cut.known_at)
+    return Max("steps__id", filter=Q(steps__at__lte=cut.as_of) & known)
 
 
 def _last_id(cut: Cut) -> Any:
-    last = BatchStep.objects.filter(batch=OuterRef("pk"), at__lte=cut.as_of).order_by("-id").values("id")[:1]
+    last = _steps(cut).filter(batch=OuterRef("pk")).order_by("-id").values("id")[:1]
     return Subquery(last)
 
 
 def _rows(page: list[Batch], cut: Cut) -> list[BatchRow]:
     ids = [row.id for row in page]
     steps: dict[int, list[StepRow]] = {}
-    done = list(BatchStep.objects.filter(batch__in=ids, at__lte=cut.as_of).order_by("id"))
+    done = list(_steps(cut).filter(batch__in=ids).order_by("id"))
     names = organisations.names_of_people(s.actor_id for s in done)
     for s in done:
         actor = names.get(s.actor_id, Both(s.actor_name, s.actor_name))
