@@ -47,7 +47,7 @@ class Play:
             self.scene = set_up(world.cast)
             desk = Desk(self.scene, self.choose)
             desk.state_needs()
-        goods = Goods(self.scene, self.choose)
+        self.goods = goods = Goods(self.scene, self.choose)
         self.verbs: list[tuple[int, Verb]] = [
             (22, goods.make), (8, goods.ship), (18, goods.depart), (14, goods.arrive), (16, goods.receive),
             (6, goods.mishap), (3, goods.release), (6, goods.use), (7, goods.count), (6, goods.propose_back),
@@ -69,13 +69,23 @@ class Play:
         Raises:
             Differs: they say something else than the memory.
         """
+        self.step_on()
+        with clock.held_at(self.now):
+            self.compare_present()
+            if self.opening or self.choose.random() < 0.2:
+                self.compare_past()
+
+    def step_on(self) -> None:
+        """The same without a look at the books."""
         self.steps += 1
         self.now += timedelta(minutes=self.choose.randint(1, 30), seconds=self.choose.randint(0, 59))
         with clock.held_at(self.now):
             self._do()
-            self.compare_present()
-            if self.opening or self.choose.random() < 0.2:
-                self.compare_past()
+
+    def tell_late(self, by: timedelta) -> None:
+        """Goods that were made some time ago are told now."""
+        with clock.held_at(self.now):
+            self._send(self.goods.make(self.now - by))
 
     def pass_cut(self, cut: datetime) -> None:
         """A cut of figures comes: what the worker does then."""
