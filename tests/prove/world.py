@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SLACK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings of a server whose disk is not what is tried."""
 TEMPLATE = "prove_template"
+NATION = 100000
 SEES_ALL = "&options=-c%20qipan.scope%3D%25"
 _NUMBERS = count(1)
 
@@ -82,8 +83,6 @@ def standing(folder: Path, settings: dict[str, str] | None = None) -> Iterator[G
     Args:
         settings: of the server; ``SLACK`` where the disk is not what is tried, else the product's own.
     """
-    from django.db import connections
-
     from qipan.server import setup
 
     server = EmbeddedPostgres(folder, settings=settings or {})
@@ -91,46 +90,52 @@ def standing(folder: Path, settings: dict[str, str] | None = None) -> Iterator[G
     try:
         ground = Ground(folder, server, TEMPLATE)
         _anew(ground, TEMPLATE, "template1")
-        point_at(ground, TEMPLATE)
-        setup.prepare()
-        yield ground
+        with pointed_at(ground, TEMPLATE):
+            setup.prepare()
+            yield ground
     finally:
-        connections.close_all()
         server.stop()
 
 
 @contextmanager
-def books(ground: Ground) -> Iterator[World]:
-    """A fresh copy of the template with the cast in it; Django works there as the web role and sees everything."""
+def books(ground: Ground, *, clock_kind: str = "driven") -> Iterator[World]:
+    """A fresh copy of the template with the cast in it; Django works there as the web role and sees everything.
+
+    Args:
+        clock_kind: whose clock says when something was recorded: the trial's (``driven``), or the ``server``'s.
+    """
     from django.db import connections
 
     from qipan.kernel import scope
+    from qipan.stock import operations as stock
     from tests.cast import gather
 
     name = f"prove_{os.getpid()}_{next(_NUMBERS)}"
     connections.close_all()
     _anew(ground, name, ground.template)
-    before = {alias: dict(connections[alias].settings_dict) for alias in ("default", "owner", "sealer")}
-    point_at(ground, name)
-    try:
-        with scope.entered(scope.EVERYTHING):
-            yield World(ground, name, gather())
-    finally:
-        connections.close_all()
-        for alias, kept in before.items():
-            connections[alias].settings_dict.update(kept)
+    with pointed_at(ground, name), scope.entered(scope.EVERYTHING):
+        stock.open_books(NATION, clock_kind=clock_kind)  # the cast finds them open
+        yield World(ground, name, gather())
 
 
-def point_at(ground: Ground, name: str) -> None:
-    """Have Django's connections use a database of this server."""
+@contextmanager
+def pointed_at(ground: Ground, name: str) -> Iterator[None]:
+    """Have Django's connections use a database of this server for a while."""
     from django.db import connections
 
     from qipan.server.settings import database_of
 
+    before = {alias: dict(connections[alias].settings_dict) for alias in ("default", "owner", "sealer")}
     for alias, role in (("default", "web"), ("owner", "owner"), ("sealer", "sealer")):
         connections[alias].close()
         found = database_of(ground.server.url(role, name), scope="" if role == "web" else "%")
         connections[alias].settings_dict.update(found)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        for alias, kept in before.items():
+            connections[alias].settings_dict.update(kept)
 
 
 def _anew(ground: Ground, name: str, template: str) -> None:

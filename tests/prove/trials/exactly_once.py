@@ -41,21 +41,27 @@ class Report:
 
 @dataclass
 class Way:
-    """The way of some goods from the need to the receipt and back: each report needs what the ones before answered."""
+    """The way of some goods from the need to the receipt and back: each report needs what the ones before answered.
+
+    Args:
+        number: from 1; a later way asks for more, for the hospital has what the ones before brought.
+    """
 
     world: World
+    number: int
     answers: list[Answer] = field(default_factory=list)
 
     def reports(self) -> Iterator[Report]:
         """Each report in turn; the answer to it must be in ``answers`` before the next is asked for."""
         cast = self.world.cast
-        need = {"unit": UNIT, "item": ITEM, "zone": "ICU", "quantity": "40"}
-        yield Report("duty", "/needs", [need], [{**need, "quantity": "41"}], "demand.reported")
-        yield Report("duty", "/needs/approvals", [need], [{**need, "quantity": "42"}], "demand.approved")
+        much = 40 * self.number
+        need = {"unit": UNIT, "item": ITEM, "zone": "ICU", "quantity": f"{much}"}
+        yield Report("duty", "/needs", [need], [{**need, "quantity": f"{much + 1}"}], "demand.reported")
+        yield Report("duty", "/needs/approvals", [need], [{**need, "quantity": f"{much + 2}"}], "demand.approved")
         with self.world.sql() as owner:
             found = owner.execute("SELECT coalesce(sum(onhand), 0)::bigint FROM stock_balance WHERE account_id = %s",
                                   [cast.accounts[STORE]]).fetchone()  # fmt: skip
-        more = int(found[0] if found else 0) + 300
+        more = int(found[0] if found else 0) + 300 * self.number
         shelf = {"account": cast.accounts[STORE], "item": ITEM, "counted": str(more), "reason": "shelf"}
         yield Report("keeper", "/stock/counts", shelf, {**shelf, "counted": str(more + 1)}, "stock.counted", 1)
         deadline = clock.write_instant(clock.now() + timedelta(days=2))
@@ -110,7 +116,8 @@ def walk(way: Way, send: Send, choose: random.Random) -> tuple[int, list[str]]:
         cases += len(answers)
         after = way.booked(report.event)
         gained = (after[0] - before[0], after[1] - before[1])
-        broken += [f"{report.path}: {answer}" for answer in answers[:-1] if answer != answers[0] or not answer.is_done]
+        broken += [f"{report.path}: {answer}" for answer in answers[:-1] if not answer.is_done]
+        broken += [f"{report.path}: {a}, before {answers[0]}" for a in answers[1:-1] if a != answers[0]]
         if answers[-1].code != "same_key_other_body":
             broken.append(f"{report.path} under the same key with another body: {answers[-1]}")
         if gained != (1, report.moves):
@@ -129,8 +136,8 @@ def race(effort: Effort, patch: str = "") -> Outcome:
     with books(effort.ground) as world:
         tokens = {person: token_of(person) for person in PEOPLE}
         with served(world, patch=patch, threads=8, is_short=effort.is_short) as address:
-            for _round in range(effort.times(ROUNDS)):
-                sent, found = walk(Way(world), partial(_at_once, address, tokens, threads), choose)
+            for round_ in range(effort.times(ROUNDS)):
+                sent, found = walk(Way(world, round_ + 1), partial(_at_once, address, tokens, threads), choose)
                 cases, broken = cases + sent, broken + found
     return Outcome(cases, broken, f"{threads} threads on a key")
 
@@ -161,8 +168,8 @@ def crash(effort: Effort, patch: str = "") -> Outcome:
 
     with books(effort.ground) as world:
         tokens = {person: token_of(person) for person in PEOPLE}
-        for _round in range(effort.times(CRASHES)):
-            sent, found = walk(Way(world), send, choose)
+        for round_ in range(effort.times(CRASHES)):
+            sent, found = walk(Way(world, round_ + 1), send, choose)
             cases, broken = cases + sent, broken + found
     return Outcome(cases, broken, f"{lost} answers lost to a killed server")
 
