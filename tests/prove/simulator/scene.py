@@ -146,7 +146,8 @@ def set_up(cast: Cast) -> Scene:
     """A scene in fresh books: receivers of every hospital, what is outside, and where seized goods lie."""
     outside = [("source", "outside/output"), ("source", "outside/count"), ("sink", "outside/used"),
                ("sink", "outside/lost"), ("seized", "seized/test")]  # fmt: skip
-    opened = stock.open_accounts([stock.Opening(kind, code, None, "420000") for kind, code in outside], by=cast.keeper)
+    wanted = [stock.Opening(kind, code, None, "420000" if kind == "seized" else "") for kind, code in outside]
+    opened = stock.open_accounts(wanted, by=cast.keeper)
     cast.accounts |= {code.split("/")[1]: number for code, number in opened.items() if code != "seized/test"}
     cast.accounts["seized"] = opened["seized/test"]
     inside = {cast.accounts[name] for name in (*SHELVES, "seized")}
