@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import uuid4
 
@@ -211,3 +211,14 @@ def test_one_item_can_be_asked_for(cast: Cast) -> None:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 30, at=MONDAY)
     cast.approve("wuhan_a", "GOG", "ICU", 10, at=MONDAY)
     assert [row.item.code for row in gap_by_place(Cut(clock.now(), item="GOG"))] == ["GOG"]
+
+
+def test_goods_used_before_they_came_cover_nothing(cast: Cast) -> None:
+    """Two reports of one morning can state their instants in the wrong order; the figure of then is still read."""
+    _place(cast, "official", 100, at=MONDAY - timedelta(days=1))
+    _have(cast, "wuhan_a", 50)
+    used = stock.open_accounts([stock.Opening("sink", "outside/use")], by=cast.keeper)["outside/use"]
+    line = stock.Transfer("use", cast.items["SUIT-GB"].id, cast.accounts["wuhan_a"], used, 20, "use")
+    stock.post_batch([line], by=cast.keeper, idem=uuid4(), at=MONDAY - timedelta(hours=1))
+    row = _one(at=MONDAY - timedelta(minutes=30))
+    assert (row.on_hand, row.hours_to_empty, row.grade.code) == (-20, 0, "severe")

@@ -75,8 +75,10 @@ def grades() -> list[Grade]:
 
 
 def grade_of(need: int, cover: int, scale: list[Grade]) -> Grade:
-    """The best grade whose threshold the days of cover reach."""
-    days = Fraction(cover, need) if need else Fraction(10**6)
+    """The best grade whose threshold the days of cover reach. Cover below nothing is none: late reports can have goods
+    used before they came.
+    """
+    days = Fraction(max(cover, 0), need) if need else Fraction(10**6)
     return [grade for grade in scale if days >= grade.cover_days_min][-1]
 
 
@@ -139,7 +141,7 @@ def gap_by_place(cut: Cut, *, level: str = "city") -> list[GapRow]:
                 in_transit=coming,
                 gap=gap,
                 need_before=before.get((place, item, zone), ("", PlaceQuantity(0, "", False)))[1].quantity,
-                hours_to_empty=Fraction(have * 24, need.quantity) if need.quantity else None,
+                hours_to_empty=Fraction(max(have, 0) * 24, need.quantity) if need.quantity else None,
                 grade=grade_of(need.quantity, have + coming, scale),
                 source=need.source,
                 is_simulated=need.is_simulated,
