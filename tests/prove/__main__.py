@@ -7,6 +7,7 @@ import sys
 import time
 
 from qipan.kernel import clock
+from tests.prove.one import begin
 from tests.prove.runs import Row, run
 from tests.prove.trials import every_trial
 from tests.prove.world import ROOT
@@ -23,6 +24,7 @@ def main() -> None:
     words.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     words.add_argument("--write", action="store_true", help="write the table into docs/explanation/promises.md")
     asked = words.parse_args()
+    begin()  # trials name what the platform has
     trials = [t for t in every_trial() if not asked.only or t.promise in asked.only or t.key in asked.only]
     rows = []
     for trial in trials:

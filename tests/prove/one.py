@@ -26,10 +26,10 @@ def main() -> None:
     words.add_argument("--size", type=float, default=1.0)
     words.add_argument("--seed", type=int, default=1)
     asked = words.parse_args()
+    begin()
     trial = next((t for t in every_trial() if t.key == asked.key), None)
     if trial is None:
         sys.exit(f"There is no trial {asked.key}; there are {', '.join(t.key for t in every_trial())}.")
-    begin()
     with scratch() as folder, standing(folder, SLACK) as ground:
         said = {name: asdict(found) for name, found in outcomes(trial, asked.size, asked.seed, ground)}
     sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
