@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from qipan.allocation import operations as batches
 from qipan.allocation import queries as allocation
 from qipan.kernel import clock
 from qipan.kernel.errors import NotAllowed, SameKeyOtherBody
@@ -127,3 +128,15 @@ def test_the_same_key_with_another_planned_arrival_is_refused(cast: Cast, lines:
 def test_others_may_not(cast: Cast, lines: list[allocation.IssuedLine], person: str) -> None:
     with pytest.raises(NotAllowed):
         _load(cast, _of(lines, cast, "plant_a"), by=getattr(cast, person))
+
+
+def test_a_retry_gets_its_answer_though_the_batch_was_voided_since(
+    cast: Cast, lines: list[allocation.IssuedLine]
+) -> None:
+    """The first answer was lost on the way; that the lines are no longer issued is another matter."""
+    ids = _of(lines, cast, "plant_a")
+    first = _load(cast, ids)
+    batches.void_batch(lines[0].batch_number, by=cast.duty, at=clock.now(), idem=key("void"), reason="test")
+    assert _load(cast, ids) == first
+    with pytest.raises(errors.LineNotIssued):
+        _load(cast, ids, "another")

@@ -43,6 +43,10 @@ class Vehicle:
         }
         return {role: words for role, words in told.items() if any(words)}
 
+    def told(self) -> list[Any]:
+        """The plate, and everybody masked: what a key's digest is made of."""
+        return [self.plate, *(contacts.masks(*words) for words in self.people().values())]
+
 
 @dataclass(frozen=True)
 class Route:
@@ -78,25 +82,31 @@ def load_batch_lines(
 
     Event: transport.loaded.
     """
-    lines = allocation.issued_lines(line_ids)
-    if not line_ids:
-        raise errors.NothingToLoad()
-    missing = sorted(set(line_ids) - {line.id for line in lines})
-    if missing:
-        raise errors.LineNotIssued(line=missing[0])
-    if len({(line.source_account, line.consignee_place, line.batch_number) for line in lines}) != 1:
-        raise errors.LinesDiffer()
-    first = lines[0]
-    return load_shipment(
-        [Load(line.item, line.qty, line.lot, line.hold, line.id) for line in lines],
-        by=by,
-        idem=idem,
-        at=at,
-        route=Route(first.source_place, first.consignee_place, planned_arrival),
-        vehicle=vehicle,
-        batch_number=first.batch_number,
-        is_simulated=is_simulated,
-    )
+
+    def work() -> dict[str, Any]:
+        lines = allocation.issued_lines(line_ids)
+        if not line_ids:
+            raise errors.NothingToLoad()
+        missing = sorted(set(line_ids) - {line.id for line in lines})
+        if missing:
+            raise errors.LineNotIssued(line=missing[0])
+        if len({(line.source_account, line.consignee_place, line.batch_number) for line in lines}) != 1:
+            raise errors.LinesDiffer()
+        first = lines[0]
+        number = load_shipment(
+            [Load(line.item, line.qty, line.lot, line.hold, line.id) for line in lines],
+            by=by,
+            idem=uuid5(idem, "load"),
+            at=at,
+            route=Route(first.source_place, first.consignee_place, planned_arrival),
+            vehicle=vehicle,
+            batch_number=first.batch_number,
+            is_simulated=is_simulated,
+        )
+        return {"number": number}
+
+    body = {"lines": list(line_ids), "vehicle": vehicle.told(), "planned_arrival": planned_arrival}
+    return str(events.once("transport.load_lines", by=by, idem=idem, body=body, work=work)["number"])
 
 
 def load_shipment(
@@ -117,7 +127,7 @@ def load_shipment(
         "loads": [repr(row) for row in loads],
         "from": route.source,
         "to": route.consignee,
-        "vehicle": [vehicle.plate, *(contacts.masks(*words) for words in vehicle.people().values())],
+        "vehicle": vehicle.told(),
         "planned_arrival": route.planned_arrival,
     }
 
