@@ -138,7 +138,11 @@ class Play:
     def _repeat(self) -> None:
         """The same message again gets the same answer; the same key with another message is refused."""
         deed, key, answer = self.choose.choice(self.sent)
-        if (again := deed.call(key)) != answer:
+        try:
+            again = deed.call(key)
+        except Refused as error:
+            raise Differs(f"{deed.name} sent again was refused: {error.code}") from error
+        if again != answer:
             raise Differs(f"{deed.name} sent again was answered {again!r} and not {answer!r}")
         other = self.choose.choice(self.sent)[0]
         if other is deed or other.is_report != deed.is_report:
