@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import shutil
@@ -59,8 +60,12 @@ def begin() -> None:
     django.setup()
     from django.conf import settings
 
-    from qipan.kernel import scope
+    from qipan.kernel import scope, vault
 
+    key = Path(tempfile.mkstemp(prefix="qipan-prove-key-")[1])
+    atexit.register(key.unlink)
+    key.write_text(vault.fresh_key())
+    settings.VAULT_KEY_FILE = str(key)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     scope.begin(scope.EVERYTHING)
 

@@ -67,13 +67,16 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """What another process needs to work in these books."""
+        from django.conf import settings
+
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QIPAN_")}
         urls = {
             f"QIPAN_{word}DATABASE_URL": self.ground.server.url(role, self.name)
             for word, role in (("", "web"), ("OWNER_", "owner"), ("SEALER_", "sealer"))
         }
         path = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
-        return {**kept, **urls, "QIPAN_SECRET_KEY": "prove", "QIPAN_DEMO": "1", "PYTHONPATH": path}
+        own = {"QIPAN_SECRET_KEY": "prove", "QIPAN_DEMO": "1", "QIPAN_VAULT_KEY": settings.VAULT_KEY_FILE}
+        return {**kept, **urls, **own, "PYTHONPATH": path}
 
 
 @contextmanager
