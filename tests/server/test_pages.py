@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -191,3 +192,38 @@ def test_no_page_carries_inline_script_or_style(client_of: Callable[..., Any], s
 def _without_tokens(page: str) -> str:
     """A page without its CSRF tokens, which differ on every answer."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
+
+
+def _lose_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection breaks while an act is being booked."""
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("qipan.transport.operations.depart", broken)
+
+
+def test_an_act_whose_answer_is_lost_is_unknown_and_not_failed(
+    client_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, shipped: str
+) -> None:
+    _lose_the_answer(monkeypatch)
+    idem = str(uuid4())
+    answer = client_of("keeper").post(
+        f"/api/v1/shipments/{shipped}/depart", {}, content_type="application/json", headers={"idempotency-key": idem}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+    assert idem in answer.json()["detail"]
+    page = client_of("keeper").post(f"/shipments/{shipped}/step", {"act": "depart", "idem": idem})
+    assert page.status_code == 503
+    assert idem in page.text
+    assert "was not booked" not in page.text
+
+
+def test_one_asks_what_became_of_it_by_its_key(client_of: Callable[..., Any], cast: Cast) -> None:
+    client, idem = client_of("duty"), uuid4()
+    where = f"/api/v1/acts/{idem}"
+    assert client.get(where).json()["code"] == "not_booked"
+    need = [{"unit": "wuhan_a", "item": "SUIT-GB", "zone": "ICU", "quantity": "100", "measure": "件"}]
+    client.post("/api/v1/needs", need, content_type="application/json", headers={"idempotency-key": str(idem)})
+    assert client.get(where).json()["answer"] == {"added": 1}
+    assert client_of("approver").get(where).json()["code"] == "not_booked"

@@ -76,6 +76,14 @@ class SameKeyOtherBody(Refused):
     sentence = _("This key was used before for something else; nothing was booked. Open the form again.")
 
 
+class NotBooked(Refused):
+    """Nothing stands under this key."""
+
+    code = "not_booked"
+    status = 404
+    sentence = _("Nothing was booked by you under this key. Send it again with the same key; it is booked once.")
+
+
 @dataclass(frozen=True)
 class RowProblem:
     """One problem of one cell: where it is and what is wrong, for a person to mend."""

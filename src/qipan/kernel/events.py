@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -16,7 +17,7 @@ from django.db.models import Max, Q
 
 from qipan.kernel import clock, sealing
 from qipan.kernel.access import Actor
-from qipan.kernel.errors import SameKeyOtherBody
+from qipan.kernel.errors import NotBooked, SameKeyOtherBody
 from qipan.kernel.models import AnsweredKey, Event, Sealed
 
 
@@ -66,6 +67,27 @@ def sealed_after(leaf: int, *, kinds: tuple[str, ...] = (), limit: int = 500) ->
     wanted = reduce(or_, (Q(key__startswith=kind) for kind in kinds), Q())
     rows = sorted(Event.objects.filter(wanted, id__in=leaves), key=lambda row: leaves[row.id])
     return [(leaves[row.id], row) for row in rows], max(leaves.values(), default=leaf)
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What stands under a key: the operation, its answer, and when it became known."""
+
+    operation: str
+    answer: dict[str, Any]
+    known_at: datetime
+
+
+def booked(idem: UUID, *, by: Actor) -> Booked:
+    """Whether this person's act with this key was booked: what to ask when an answer was lost.
+
+    Raises:
+        NotBooked.
+    """
+    row = AnsweredKey.objects.filter(key=idem, actor_id=by.id).first()
+    if row is None:
+        raise NotBooked()
+    return Booked(row.operation, dict(row.answer), row.known_at)
 
 
 def once(

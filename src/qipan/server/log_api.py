@@ -41,6 +41,13 @@ def read_log(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+@router.get("/acts/{act}", summary="Whether one's own act with this key was booked, and its answer")
+def read_act(request: HttpRequest, act: UUID) -> dict[str, Any]:
+    """What to ask after an answer was lost: 404 means that nothing was booked, and the same key may be sent again."""
+    found = events.booked(act, by=actor_of(request))
+    return {"operation": found.operation, "answer": found.answer, "known_at": clock.write_instant(found.known_at)}
+
+
 @router.get("/log/checkpoint", summary="The newest checkpoint for a witness that last saw ?since= entries")
 def read_checkpoint(request: HttpRequest, since: int = 0) -> dict[str, Any]:
     return witness.offer(since=since)

@@ -6,8 +6,9 @@ import json
 import logging
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.db import DataError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
@@ -22,11 +23,13 @@ from qipan.kernel.access import Actor
 from qipan.kernel.errors import FileRefused, NoPost, NotAllowed, Refused
 from qipan.organisations import queries as organisations
 from qipan.server.entrance import second_step
+from qipan.stock.errors import OutcomeUnknown
 
 LOG = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
 WITHOUT_POST = ("/sign-out", "/account")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 ASLEEP_PATHS = ("/static/", "/healthz", "/readyz")
 NOBODY = Actor(id=0, name="")
 
@@ -143,7 +146,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError):
-            return asleep(request)
+            return asleep(request, is_open=request.method not in SAFE_METHODS)
         if isinstance(error, DataError):
             LOG.warning("value refused by the database at %s", request.path, exc_info=error)
             error = ValueRefused()
@@ -169,14 +172,30 @@ class Refusals:
         return render(request, template, {"refusal": error, "problems": problems}, status=error.status)
 
 
-def asleep(request: HttpRequest) -> HttpResponse:
-    """The database does not answer: say so, and show no figure. Asks nothing of the database itself."""
+def asleep(request: HttpRequest, *, is_open: bool = False) -> HttpResponse:
+    """The database does not answer: say so, and show no figure. Asks nothing of the database itself.
+
+    Args:
+        is_open: it fell asleep in the middle of an act, so that nobody knows whether that was booked.
+    """
+    key = request.headers.get("Idempotency-Key", "") or (
+        "" if request.path.startswith("/api/") else _typed_key(request)
+    )
     if request.path.startswith("/api/"):
-        return problem(request, DatabaseAsleep())
+        return problem(request, OutcomeUnknown(idem=key or "–") if is_open else DatabaseAsleep())
     words = loader.render_to_string(
-        "server/asleep.html", {"language": translation.get_language(), "path": request.path}
+        "server/asleep.html",
+        {"language": translation.get_language(), "path": request.path, "is_open": is_open, "key": key},
     )
     return HttpResponse(words, status=503, headers={"Retry-After": "10"})
+
+
+def _typed_key(request: HttpRequest) -> str:
+    """The key of a form, if it can still be read."""
+    try:
+        return request.POST.get("idem", "")[:36]
+    except (UnreadablePostError, BadRequest):
+        return ""
 
 
 def problem(request: HttpRequest, error: Refused) -> HttpResponse:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from qipan.kernel import clock, events, sealing
 from qipan.kernel.access import Actor
 from qipan.stock import errors, queries
@@ -128,9 +130,10 @@ def end_overdue(now: datetime, *, keep: Container[int] = ()) -> int:
     for tenant, found in queries.overdue_holds(now).items():
         holds = [hold for hold in found if hold not in keep]
         by = Actor(0, "worker", tenant=tenant)
-        done = _ended(holds, by, now) if holds else []
-        if done:
-            events.record("stock.holds_expired", by=by, subject="holds", at=now, holds=done)
+        with transaction.atomic():
+            done = _ended(holds, by, now) if holds else []
+            if done:
+                events.record("stock.holds_expired", by=by, subject="holds", at=now, holds=done)
         ended += len(done)
     return ended
 
