@@ -117,7 +117,7 @@ def test_another_log_is_witnessed(of: ClientOf, key: SigningKey) -> None:
     assert client.get("/log/kept/nobody.json").status_code == 404
 
 
-@pytest.mark.parametrize("found", [b"", b"\xff", b"[]", b'"x"', {"format": "x"}, b"x" * ((1 << 20) + 1)])
+@pytest.mark.parametrize("found", [b"", b"\xff", b"[]", b'"x"', {"format": "x"}, b"x" * ((1 << 20) + 1), b"[" * 9_999])
 def test_other_files_are_refused(of: ClientOf, found: Any) -> None:
     answer = send(of("duty"), found)
     assert (answer.status_code, "This is no file of a witness" in answer.content.decode()) == (422, True)

@@ -76,7 +76,7 @@ def _sent(request: HttpRequest) -> Any:
         raise witness.WitnessFileUnreadable(why=_("choose a file of at most one megabyte"))
     try:
         return json.loads(file.read().decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a thousand brackets are no JSON that anybody means
         raise witness.WitnessFileUnreadable(why=_("it is no JSON")) from error
 
 
