@@ -70,11 +70,11 @@ def test_the_mask_is_what_everybody_sees(client_of: ClientOf, number: str) -> No
 
 def test_no_page_figure_or_file_shows_it(client_of: ClientOf, cast: Cast, number: str) -> None:
     """Every address of the router that answers the duty officer, read whole."""
+    from tests.doors.aims import get_resolver, routes
     from tests.doors.test_api import SAFE
-    from tests.doors.test_walls import _routes, get_resolver
 
     client = client_of("duty")
-    plain = [f"/{route}" for route in _routes(get_resolver()) if "<" not in route and not route.startswith("sign")]
+    plain = [f"/{route}" for route in routes(get_resolver()) if "<" not in route and not route.startswith("sign")]
     for path in [*plain, *SAFE, f"/shipments/{number}"]:
         answer = client.get(path.format(number=number) if "{" in path else path)
         content = b"".join(answer.streaming_content) if getattr(answer, "streaming", False) else answer.content
