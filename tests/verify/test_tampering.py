@@ -59,6 +59,7 @@ TAMPERINGS = {
         "UPDATE stock_movement SET dst_id = (SELECT id FROM stock_account WHERE code = 'road_2') WHERE kind = 'depart'",
         "leaf_differs",
     ),
+    "a lot that nobody knows": ("UPDATE stock_movement SET lot = 257 WHERE kind = 'depart'", "row_gone"),
     "what an account is called": ("UPDATE stock_account SET code = 'elsewhere' WHERE code = 'road_1'", "leaf_differs"),
     "where an account is": ("UPDATE stock_account SET region_code = '440000' WHERE code = 'plant'", "leaf_differs"),
     "what an item is called": ("UPDATE catalogue_material SET code = 'SUIT' WHERE code = 'SUIT-GB'", "leaf_differs"),

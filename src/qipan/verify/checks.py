@@ -26,17 +26,17 @@ ROWS = {
                m.line, m.occurred_at, m.recorded_at
           FROM stock_movement m JOIN catalogue_material i ON i.id = m.material_id
           JOIN stock_account s ON s.id = m.src_id JOIN stock_account d ON d.id = m.dst_id
-          LEFT JOIN stock_lot l ON l.id = m.lot WHERE m.id = ANY(%s)""",
+          LEFT JOIN stock_lot l ON l.id = m.lot WHERE m.id = ANY(%s) AND (m.lot = 0 OR l.id IS NOT NULL)""",
     "stock_hold": """
         SELECT h.id, h.tenant, i.code, coalesce(l.number, ''), l.expires_on, a.kind, a.code, a.region_code, h.qty,
                h.document, h.actor, h.idem, h.line, h.occurred_at, h.recorded_at, h.expires_at
           FROM stock_hold h JOIN catalogue_material i ON i.id = h.material_id
           JOIN stock_account a ON a.id = h.account_id
-          LEFT JOIN stock_lot l ON l.id = h.lot WHERE h.id = ANY(%s)""",
+          LEFT JOIN stock_lot l ON l.id = h.lot WHERE h.id = ANY(%s) AND (h.lot = 0 OR l.id IS NOT NULL)""",
     "stock_holdend": """
         SELECT hold_id, how, idem, actor, occurred_at, recorded_at FROM stock_holdend WHERE hold_id = ANY(%s)""",
 }
-"""How the rows of each sealed table are read; the first column is the row's id."""
+"""How the rows of each sealed table are read; the first column is the row's id. A lot nobody knows is no row."""
 TAGS = {"kernel_event": "event", "stock_movement": "movement", "stock_hold": "hold", "stock_holdend": "hold_end"}
 KEYS = {"kernel_event": "id", "stock_movement": "id", "stock_hold": "id", "stock_holdend": "hold_id"}
 BOOKED = """
