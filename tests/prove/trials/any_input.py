@@ -208,7 +208,7 @@ def vocabulary(world: World, there: Province) -> anything.Words:
     instants = ["2020-02-06T19:00", "2020-02-05", "2020-02-07T24:00", "1999-01-01", "2100-01-01T00:00Z"]
     codes = [*Organisation.objects.values_list("code", flat=True)[:8]]
     numbers = ["1", "5", "0", "0.5", "1,000", "１０", "9007199254740991", "-3"]
-    items = ["SUIT-GB", "GOGGLES", "防护服", "DIS-84"]
+    items = ["SUIT-GB", "GOG", "防护服", "DIS-84"]
     regions = ["420000", "420100", "140000", "140100", "100000", "999999"]
     kinds = ["store", "road", "hospital", "plant", "reserve", "stock", "need", "lane", "rule", "stock_movement"]
     corrections = [*Correction.objects.values_list("id", flat=True)]
