@@ -157,6 +157,11 @@ class TestStandIn:
         with pytest.raises(errors.OwnPost):
             self.lend(held, cast.approver, username="approver")
 
+    def test_who_appoints_stands_in_for_nobody_by_own_hand(self, admin: Actor, held: Post) -> None:
+        """Else an administrator could take every post for a month."""
+        with pytest.raises(errors.OwnPost):
+            self.lend(held, admin, username="admin")
+
     def test_a_stand_in_does_not_approve_what_the_holder_planned(self, cast: Cast, admin: Actor, li: Person) -> None:
         """Who holds both posts lends the second to a friend: it is still one person's word."""
         give(admin, username="duty", office="approver", region="110000")

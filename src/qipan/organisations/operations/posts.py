@@ -105,7 +105,7 @@ def give_post(wanted: Appointment, *, by: Actor, idem: UUID) -> int:
 def let_stand_in(
     post: int, *, username: str, valid_from: datetime, valid_to: datetime, by: Actor, idem: UUID, ground: str = ""
 ) -> int:
-    """Let somebody else hold a post for a while: the holder lets, or whoever may appoint there.
+    """Let somebody else hold a post for a while: the holder lets, or whoever may appoint there, who is not who gets it.
 
     What the stand-in does counts as done in the holder's name where two persons are asked for.
 
@@ -125,7 +125,7 @@ def let_stand_in(
     person = Person.objects.filter(username=username, is_active=True).first()
     if person is None:
         raise errors.PersonUnknown(word=username)
-    if person.id == held.person_id:
+    if person.id in (held.person_id, by.id):
         raise errors.OwnPost(name=username)
     _require_forwards(valid_from, valid_to)
     if valid_to - valid_from > timedelta(days=STAND_IN_DAYS_MOST):
