@@ -150,13 +150,14 @@ def figure_file(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def figure_workbook(found: Figure, cut: Cut, reading: Reading) -> bytes:
-    """The workbook of a figure with its stamp: as-of, known-at, completeness, definition, simulated."""
+    """The workbook of a figure with its stamp: as-of, known-at, completeness, kind, definition, simulated."""
     simulated = any(row.get("simulated") for row in reading.rows)
     stamp = [
         (_("Data as of"), instant(cut.as_of)),
         (_("Known at"), instant(cut.known_at) if cut.known_at else _("now")),
         (_("Reports"), f"{reading.reported}/{reading.expected}"),
         (_("Place"), cut.place or "100000"),
+        (_("Kind"), figure_table.kind_words()[found.kind][0]),
         (_("Definition"), str(found.definition)),
         (_("Key"), found.key),
         (_("Rows"), str(len(reading.rows))),
