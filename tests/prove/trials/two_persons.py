@@ -90,13 +90,14 @@ def prepare(cast: Cast) -> list[Act]:
     cast.approve("wuhan_a", "SUIT-GB", "ICU", 100)
     planned, approved = mine.plan("SUIT-GB", place="420000"), mine.plan("SUIT-GB", place="420000")
     allocation.approve_batch(approved, by=cast.approver, at=now, idem=uuid4())
-    item, reserve = cast.items["SUIT-GB"].id, cast.accounts["reserve"]
-    stock.count_stock(reserve, item=item, counted=50, reason="torn", by=one, idem=uuid4(), at=now)
     cast.put("plant_b", "SUIT-GB", 7)
-    opening = Movement.objects.filter(dst_id=cast.accounts["plant_b"]).latest("id").id
+    cast.put("plant_b", "SUIT-GB", 9)
+    item, plant = cast.items["SUIT-GB"].id, cast.accounts["plant_b"]
+    stock.count_stock(plant, item=item, counted=14, reason="torn", by=one, idem=uuid4(), at=now)
+    opening = Movement.objects.filter(dst_id=plant).latest("id").id
     back = stock.propose_reversal(opening, reason="typed twice", by=one, idem=uuid4(), at=now)
     waiting = stock_reads.corrections()[0]
-    write_off = next(row.id for row in waiting if row.kind == "write_off" and row.account.id == reserve)
+    write_off = next(row.id for row in waiting if row.kind == "write_off" and row.account.id == plant)
     numbers = (write_off, back)
     return [batch_act("approve", planned), batch_act("issue", approved), *map(correction_act, numbers)]
 
