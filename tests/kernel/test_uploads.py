@@ -83,6 +83,16 @@ def test_only_the_wanted_sheets_are_read_by_their_plain_names() -> None:
     assert found == {"n": (" NEED ", [["a"], [1]])}
 
 
+def with_bent_stream() -> bytes:
+    """The directory is whole; what it leads to cannot be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        entry = archive.getinfo("xl/worksheets/sheet1.xml")
+    content = bytearray(GOOD)
+    at = entry.header_offset + 30 + len(entry.filename)
+    content[at : at + 8] = b"\xff" * 8
+    return bytes(content)
+
+
 HOSTILE = {
     "a bomb that unpacks to gigabytes": changed(lambda p: p.update({"xl/media/a.bin": b"\0" * (220 * 2**20)})),
     "a ratio beyond reason": packed({**parts_of(GOOD), "xl/x.bin": b"\0" * (40 * 2**20)}),
@@ -101,6 +111,7 @@ HOSTILE = {
     "no sheet": changed(lambda p: p.pop("xl/worksheets/sheet1.xml")),
     "no book": changed(lambda p: p.pop("xl/workbook.xml")),
     "a broken sheet": sheet_with(b"<sheetData>", b"<sheetData><row><c><v>"),
+    "a stream that cannot be unpacked": with_bent_stream(),
     "half a file": GOOD[: len(GOOD) // 2],
     "an archive of nothing": packed({}),
     "a document of another program": packed({"mimetype": b"application/vnd.oasis.opendocument.text"}),

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,6 +30,9 @@ UNPACKED_BYTES_MAX, ENTRIES_MAX, RATIO_MAX = 200 * 2**20, 2_000, 200
 ROWS_MAX, COLUMNS_MAX = 100_000, 1_000
 MEMORY_BYTES, PROCESSOR_SECONDS, WALL_SECONDS = 2 * 2**30, 30, 60
 ZIP = b"PK\x03\x04"
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+"""What reading an archive ends with that is torn, bent or encrypted."""
 _UNWANTED = re.compile(r"vbaproject|macrosheets|activex|embeddings/|externallinks/", re.IGNORECASE)
 _DOCUMENT_TYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 _CELL = re.compile(rb'\br="([A-Z]{1,7})([0-9]{1,12})"')
@@ -122,14 +126,15 @@ def _look_inside(name: str, content: bytes) -> None:
             ):
                 raise refused(name, "", "too_large", _("Unpacked, the file is too large; split it."))
             for entry in entries:
-                if entry.filename.startswith(("/", "\\")) or ".." in entry.filename or entry.flag_bits & 1:
+                is_elsewhere = entry.filename.startswith(("/", "\\")) or ".." in entry.filename
+                if is_elsewhere or entry.flag_bits & 1 or entry.compress_type not in PACKED:
                     raise refused(name, "", "unreadable", UNREADABLE)
                 if _UNWANTED.search(entry.filename):
                     words = _("The file carries macros or other files; save it as a plain workbook (.xlsx).")
                     raise refused(name, "", "not_plain", words)
                 if entry.filename.endswith((".xml", ".rels")):
                     _scan(name, archive, entry)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise refused(name, "", "unreadable", UNREADABLE) from error
 
 
