@@ -66,18 +66,18 @@ def target_of(address: str, *, ask: Resolve = resolve) -> Target:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise AddressRefused(address=address[:200], why="unreadable") from error
+        raise AddressRefused(address=address[:200], why=_("it cannot be read")) from error
     is_ours = host in settings.WEBHOOK_HOSTS
     if parts.scheme not in ("https", *(["http"] if is_ours else [])) or not host:
-        raise AddressRefused(address=address[:200], why="not https")
+        raise AddressRefused(address=address[:200], why=_("not https"))
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise AddressRefused(address=address[:200], why="a name, password or fragment")
+        raise AddressRefused(address=address[:200], why=_("a name, password or fragment in it"))
     try:
         found = ask(host, port)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(address=address[:200], why="host unknown") from error
+        raise AddressRefused(address=address[:200], why=_("the host is unknown")) from error
     if not found or not (is_ours or all(_is_public(ip) for ip in found)):
-        raise AddressRefused(address=address[:200], why="not public")
+        raise AddressRefused(address=address[:200], why=_("not a public host"))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, found[0])
 

@@ -62,7 +62,6 @@ DETAILS = {
     "version": _("version"),
     "role": _("role"),
     "host": _("host"),
-    "reason": _("reason"),
     "office": _("office"),
     "until": _("until"),
     "stand_in": _("stand-in"),
