@@ -252,6 +252,7 @@ def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     books: Annotated[Path, typer.Option("--data", help="A new folder for the restored books.")],
     seal_key: Annotated[Path | None, typer.Option(help="The log's signing key, kept apart from the backup.")] = None,
+    vault_key: Annotated[Path | None, typer.Option(help="The key file of closed words, kept apart as well.")] = None,
     public_key: Annotated[
         Path | None, typer.Option(help="The log's public key, to check the restored books with.")
     ] = None,
@@ -270,8 +271,9 @@ def restore(
             stop(f"There are books in {folder} already; restore into a new folder.", 3)
         with EmbeddedPostgres(folder, say=whisper) as server:
             found = backups.restore(server.url("owner"), file)
-            if seal_key is not None:
-                _put_key(seal_key, folder)
+            for name, source in (("seal_key", seal_key), ("vault_key", vault_key)):
+                if source is not None:
+                    _put_key(source, folder / name)
             with open_books(folder, lang=lang):  # migrates to this version and gives the roles their rights
                 whisper(f"{found.entries} entries of {found.made_at}")
             verify(public_key=public_key, witness=witness, proof=None, as_json=as_json, lang=lang, books=folder)
@@ -279,8 +281,7 @@ def restore(
         stop(str(error), 3)
 
 
-def _put_key(source: Path, folder: Path) -> None:
-    target = folder / "seal_key"
+def _put_key(source: Path, target: Path) -> None:
     target.touch(mode=0o600)
     target.write_text(source.read_text("utf-8"))
 
