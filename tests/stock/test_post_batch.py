@@ -228,6 +228,44 @@ def test_a_voided_hold_is_not_posted(books: Books) -> None:
         books.post(books.line("depart", "plant", "road_1", 60, hold=hold))
 
 
+class TestLongCalls:
+    """From 20 lines on the database plans a call by itself: it books and refuses as a short one does."""
+
+    @pytest.mark.parametrize("lines", [1, 19, 20, 60])
+    def test_books_every_line(self, books: Books, lines: int) -> None:
+        books.put("plant", lines)
+        books.post(*[books.line("depart", "plant", "road_1", 1, document=str(n)) for n in range(lines)])
+        assert (books.balance("plant"), books.balance("road_1")) == ((0, 0), (lines, 0))
+
+    @pytest.mark.parametrize("lines", [1, 60])
+    def test_refuses_one_too_many(self, books: Books, lines: int) -> None:
+        books.put("plant", lines)
+        asked = [books.line("depart", "plant", "road_1", 1) for _ in range(lines + 1)]
+        with pytest.raises(errors.StockInsufficient, match="plant"):
+            books.post(*asked)
+
+    @pytest.mark.parametrize("others", [0, 60])
+    def test_a_hold_and_a_movement_stand_once_in_a_call(self, books: Books, others: int) -> None:
+        more = [books.line("opening", "outside", "reserve", 1) for _ in range(others)]
+        movement = books.put("plant", 20)
+        (hold,) = books.hold(books.held("plant", 5))
+        with pytest.raises(errors.HoldNotOpen):
+            books.post(*[books.line("depart", "plant", "road_1", 5, hold=hold)] * 2, *more)
+        back = books.line("reversal", "plant", "outside", 20, reverses=movement)
+        books.void(hold)
+        with pytest.raises(errors.NotReversible):
+            books.post(*[back] * 2, *more)
+        books.post(back, *more)
+
+    @pytest.mark.parametrize("lines", [1, 60])
+    def test_how_it_plans_ends_with_the_call(self, books: Books, lines: int) -> None:
+        books.post(*[books.line("opening", "outside", "plant", 1)] * lines)
+        names = ("plan_cache_mode", "enable_hashjoin", "enable_mergejoin", "search_path")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting = boot_val FROM pg_settings WHERE name = ANY(%s)", [list(names)])
+            assert cursor.fetchall() == [(True,)] * len(names)
+
+
 class TestOtherBooks:
     """Another province's books are out of reach."""
 

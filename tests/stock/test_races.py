@@ -17,12 +17,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from qipan.kernel import clock, sealing
 from qipan.kernel.errors import SameKeyOtherBody
 from qipan.stock import errors, operations
-from qipan.stock.models import Correction, Hold, HoldEnd, Movement, Posting
+from qipan.stock.models import Balance, Correction, Hold, HoldEnd, Movement, Posting
 from qipan.stock.operations import calls
 from tests.cast import key
 from tests.stock.books import KEEPER, SECOND, Books, assert_in_order, at_once
@@ -71,6 +71,18 @@ def _wait_until_all_wait(watch: psycopg.Connection, count: int) -> None:
 def kinds(answers: list[Any]) -> Counter[str]:
     """How many answered what; what is no refusal is ``done``."""
     return Counter(type(a).__name__ if isinstance(a, Exception) else "done" for a in answers)
+
+
+def test_a_call_outside_a_transaction_is_one_of_its_own(books: Books) -> None:
+    """What is refused when it commits (there is no such material) leaves nothing behind, neither key nor session."""
+    line = replace(books.line("opening", "outside", "plant", 1), item=999_999)
+    with pytest.raises(IntegrityError):
+        books.post(line, idem=key("one"))
+    assert (Movement.objects.count(), Posting.objects.count(), Balance.objects.count()) == (0, 0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('qipan.actor', true)")
+        assert cursor.fetchone() in [("",), (None,)]
+    books.post(books.line("opening", "outside", "plant", 1), idem=key("one"))
 
 
 class TestOneHotStock:

@@ -18,7 +18,10 @@ from tests.stock.books import NATION, Books, open_test_books
 
 READ_ONLY, INSERT_ONLY = "SELECT", "SELECT, INSERT"
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
-INSIDE = ("stock_check_session", "stock_claim", "stock_apply", "kernel_body", "kernel_micros")
+INSIDE = (
+    "stock_check_session", "stock_claim", "stock_apply", "stock_check_holds", "stock_check_reversals",
+    "kernel_body", "kernel_micros",
+)  # fmt: skip
 SEALERS = ("kernel_put_blocks", "kernel_put_checkpoint", "kernel_put_cosignature", "kernel_put_sighting")
 DOORS = (
     "stock_post", "stock_hold_out", "stock_hold_end", "stock_open_account", "stock_open_lot", "stock_open_books",
@@ -134,13 +137,15 @@ def test_the_owner_could_write_a_movement_behind_the_functions_back(
     assert books.balance("plant", item="GOG") == (0, 0)
 
 
-@pytest.mark.parametrize("name", INSIDE[:3])
+@pytest.mark.parametrize("name", INSIDE[:5])
 def test_a_function_inside_is_not_called(books: Books, name: str) -> None:
     calls = {
         "stock_check_session": "SELECT stock_check_session(100000, 1)",
         "stock_claim": f"SELECT stock_claim('{uuid4()}', 100000, 1, 'x', now())",
         "stock_apply": f"SELECT stock_apply(ARRAY[{books.accounts['plant']}]::bigint[], ARRAY[{books.items['GOG']}]"
         "::bigint[], ARRAY[0]::bigint[], ARRAY[1000]::bigint[], ARRAY[0]::bigint[])",
+        "stock_check_holds": f"SELECT stock_check_holds(100000{', ARRAY[1]::bigint[]' * 5})",
+        "stock_check_reversals": f"SELECT stock_check_reversals(100000{', ARRAY[1]::bigint[]' * 6})",
     }
     assert _refused(calls[name])
     assert books.balance("plant", item="GOG") == (0, 0)

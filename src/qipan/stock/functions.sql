@@ -3,6 +3,9 @@
 -- compare tenant and person with the session's settings themselves. Row-level security holds inside them too, for the
 -- owner is not exempt: an account outside the session's scope is unknown. pg_temp stands last in the
 -- search path: unnamed it would come first, and a caller's temporary table would be taken for ours.
+-- The doors that book keep one plan of each statement for a session, which looks up by key and joins row by row
+-- however small the tables were when it was made: for a few lines planning takes longer than booking. From 20 lines
+-- on the planner may count them. These settings end with the function.
 -- Errors carry a stable word as MESSAGE and JSON as DETAIL (SQLSTATE QP001..QP007).
 
 CREATE OR REPLACE FUNCTION stock_check_session(p_tenant int, p_actor bigint) RETURNS text
@@ -41,9 +44,13 @@ CREATE OR REPLACE FUNCTION stock_apply(p_account bigint[], p_item bigint[], p_lo
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_bad record;
 BEGIN
-  INSERT INTO stock_balance (account_id, material_id, lot, onhand, held)
-  SELECT DISTINCT a, i, l, 0, 0 FROM unnest(p_account, p_item, p_lot) AS t(a, i, l)
-  ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
+  -- A balance is never deleted: one that is seen stays.
+  IF EXISTS (SELECT FROM unnest(p_account, p_item, p_lot) AS t(a, i, l) WHERE NOT EXISTS (
+             SELECT FROM stock_balance b WHERE (b.account_id, b.material_id, b.lot) = (t.a, t.i, t.l))) THEN
+    INSERT INTO stock_balance (account_id, material_id, lot, onhand, held)
+    SELECT DISTINCT a, i, l, 0, 0 FROM unnest(p_account, p_item, p_lot) AS t(a, i, l)
+    ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
+  END IF;
 
   PERFORM 1 FROM stock_balance b
   JOIN (SELECT DISTINCT a, i, l FROM unnest(p_account, p_item, p_lot) AS t(a, i, l)) k
@@ -67,15 +74,54 @@ BEGIN
   WHERE (b.account_id, b.material_id, b.lot) = (d.a, d.i, d.l);
 END $$;
 
+-- The holds of a posting: each is posted once, whole, by its own quantity, and out of its own store.
+CREATE OR REPLACE FUNCTION stock_check_holds(
+  p_tenant int, p_hold bigint[], p_src bigint[], p_item bigint[], p_lot bigint[], p_qty bigint[]
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  -- Whoever comes second for a hold waits here, and then finds it ended.
+  PERFORM 1 FROM stock_hold WHERE id = ANY(p_hold) ORDER BY id FOR NO KEY UPDATE;
+  IF EXISTS (SELECT FROM unnest(p_hold, p_src, p_item, p_lot, p_qty) AS t(hold, src, item, lot, qty)
+             LEFT JOIN stock_hold h ON h.id = t.hold AND h.tenant = p_tenant
+             LEFT JOIN stock_holdend e ON e.hold_id = h.id
+             WHERE t.hold IS NOT NULL AND (h.id IS NULL OR e.hold_id IS NOT NULL
+                   OR (h.account_id, h.material_id, h.lot, h.qty) <> (t.src, t.item, t.lot, t.qty)))
+     OR EXISTS (SELECT FROM unnest(p_hold) AS t(hold) WHERE hold IS NOT NULL GROUP BY hold HAVING count(*) > 1) THEN
+    RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
+  END IF;
+END $$;
+
+-- The reversals of a posting: each goes back the same way, once, and is not itself reversed.
+CREATE OR REPLACE FUNCTION stock_check_reversals(
+  p_tenant int, p_reverses bigint[], p_item bigint[], p_lot bigint[], p_src bigint[], p_dst bigint[], p_qty bigint[]
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM stock_movement WHERE id = ANY(p_reverses) ORDER BY id FOR NO KEY UPDATE;
+  IF EXISTS (SELECT FROM unnest(p_item, p_lot, p_src, p_dst, p_qty, p_reverses) AS t(item, lot, src, dst, qty, reverses)
+             LEFT JOIN stock_movement m ON m.id = t.reverses AND m.tenant = p_tenant
+             LEFT JOIN stock_movement r ON r.reverses_id = t.reverses
+             WHERE t.reverses IS NOT NULL AND (m.id IS NULL OR m.kind = 'reversal' OR r.id IS NOT NULL
+                   OR (m.material_id, m.lot, m.src_id, m.dst_id, m.qty) <> (t.item, t.lot, t.dst, t.src, t.qty)))
+     OR EXISTS (SELECT FROM unnest(p_reverses) AS t(m) WHERE m IS NOT NULL GROUP BY m HAVING count(*) > 1) THEN
+    RAISE EXCEPTION 'not_reversible' USING ERRCODE = 'QP006';
+  END IF;
+END $$;
+
 -- Posts movements, all or nothing. Arrays have one length; p_hold and p_reverses may hold NULLs.
 CREATE OR REPLACE FUNCTION stock_post(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
   p_kind text[], p_item bigint[], p_lot bigint[], p_src bigint[], p_dst bigint[], p_qty bigint[],
   p_hold bigint[], p_reverses bigint[], p_basis text[], p_document text[]
 ) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_recorded timestamptz; v_bad record; v_constraint text;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE v_recorded timestamptz; v_changes record;
+        v_has_holds boolean := cardinality(array_remove(p_hold, NULL)) > 0;
 BEGIN
+  IF cardinality(p_qty) >= 20 THEN
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_hashjoin', 'on', true),
+            set_config('enable_mergejoin', 'on', true);
+  END IF;
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
   IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'post', p_occurred, p_kind, p_item, p_lot, p_src,
                      p_dst, p_qty, p_hold, p_reverses, p_basis, p_document), v_recorded) THEN
@@ -83,42 +129,36 @@ BEGIN
     RETURN;
   END IF;
 
-  IF EXISTS (SELECT FROM unnest(p_src || p_dst) AS t(a) LEFT JOIN stock_account x ON x.id = t.a
-             WHERE x.id IS NULL OR x.tenant <> p_tenant) THEN
-    RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
-  END IF;
-
-  -- Whoever comes second for a hold or a movement waits here, and then finds it ended or reversed.
-  PERFORM 1 FROM stock_hold WHERE id = ANY(p_hold) ORDER BY id FOR NO KEY UPDATE;
-  PERFORM 1 FROM stock_movement WHERE id = ANY(p_reverses) ORDER BY id FOR NO KEY UPDATE;
-
-  -- A hold is posted once, whole, by its own quantity, and out of its own store.
-  SELECT h.id INTO v_bad FROM unnest(p_hold, p_src, p_item, p_lot, p_qty) AS t(hold, src, item, lot, qty)
-  LEFT JOIN stock_hold h ON h.id = t.hold AND h.tenant = p_tenant
-  LEFT JOIN stock_holdend e ON e.hold_id = h.id
-  WHERE t.hold IS NOT NULL AND (h.id IS NULL OR e.hold_id IS NOT NULL
-        OR (h.account_id, h.material_id, h.lot, h.qty) <> (t.src, t.item, t.lot, t.qty)) LIMIT 1;
-  IF FOUND THEN RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005'; END IF;
-
-  -- A reversal goes back the same way, once, and is not itself reversed.
-  SELECT t.reverses INTO v_bad FROM unnest(p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_reverses)
-         AS t(kind, item, lot, src, dst, qty, reverses)
-  LEFT JOIN stock_movement m ON m.id = t.reverses AND m.tenant = p_tenant
-  LEFT JOIN stock_movement r ON r.reverses_id = t.reverses
-  WHERE t.reverses IS NOT NULL AND (m.id IS NULL OR m.kind = 'reversal' OR r.id IS NOT NULL
-        OR (m.material_id, m.lot, m.src_id, m.dst_id, m.qty) <> (t.item, t.lot, t.dst, t.src, t.qty)) LIMIT 1;
-  IF FOUND THEN RAISE EXCEPTION 'not_reversible' USING ERRCODE = 'QP006'; END IF;
-
-  PERFORM stock_apply(array_agg(a), array_agg(i), array_agg(l), array_agg(o), array_agg(h)) FROM (
+  -- Every account is known, and what the lines do to those that have balances.
+  WITH account AS MATERIALIZED (
+    SELECT t.a AS id, (SELECT x.kind FROM stock_account x WHERE x.id = t.a AND x.tenant = p_tenant) AS kind
+    FROM (SELECT DISTINCT unnest(p_src || p_dst)) AS t(a)),
+  change AS (
     SELECT t.src AS a, t.item AS i, t.lot AS l, -t.qty AS o, CASE WHEN t.hold IS NULL THEN 0 ELSE -t.qty END AS h
     FROM unnest(p_src, p_item, p_lot, p_qty, p_hold) AS t(src, item, lot, qty, hold)
     UNION ALL
-    SELECT t.dst, t.item, t.lot, t.qty, 0 FROM unnest(p_dst, p_item, p_lot, p_qty) AS t(dst, item, lot, qty)
-  ) s JOIN stock_account x ON x.id = s.a AND x.kind IN ('store', 'road', 'seized');
+    SELECT t.dst, t.item, t.lot, t.qty, 0 FROM unnest(p_dst, p_item, p_lot, p_qty) AS t(dst, item, lot, qty))
+  SELECT array_agg(c.a) AS a, array_agg(c.i) AS i, array_agg(c.l) AS l, array_agg(c.o) AS o, array_agg(c.h) AS h,
+         EXISTS (SELECT FROM account WHERE kind IS NULL) AS has_unknown INTO v_changes
+  FROM change c JOIN account x ON x.id = c.a AND x.kind IN ('store', 'road', 'seized');
+  IF v_changes.has_unknown THEN
+    RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
+  END IF;
 
-  INSERT INTO stock_holdend (hold_id, how, idem, actor, occurred_at, recorded_at)
-  SELECT t.hold, 'posted', p_idem, p_actor, p_occurred, v_recorded FROM unnest(p_hold) AS t(hold)
-  WHERE t.hold IS NOT NULL;
+  IF v_has_holds THEN PERFORM stock_check_holds(p_tenant, p_hold, p_src, p_item, p_lot, p_qty); END IF;
+  IF cardinality(array_remove(p_reverses, NULL)) > 0 THEN
+    PERFORM stock_check_reversals(p_tenant, p_reverses, p_item, p_lot, p_src, p_dst, p_qty);
+  END IF;
+
+  IF v_changes.a IS NOT NULL THEN
+    PERFORM stock_apply(v_changes.a, v_changes.i, v_changes.l, v_changes.o, v_changes.h);
+  END IF;
+
+  IF v_has_holds THEN
+    INSERT INTO stock_holdend (hold_id, how, idem, actor, occurred_at, recorded_at)
+    SELECT t.hold, 'posted', p_idem, p_actor, p_occurred, v_recorded FROM unnest(p_hold) AS t(hold)
+    WHERE t.hold IS NOT NULL;
+  END IF;
 
   RETURN QUERY
   WITH booked AS (
@@ -130,11 +170,6 @@ BEGIN
          WITH ORDINALITY AS t(kind, item, lot, src, dst, qty, hold, reverses, basis, document, line)
     ORDER BY t.line RETURNING id)
   SELECT id FROM booked ORDER BY id;
-EXCEPTION WHEN unique_violation THEN
-  -- One hold or one movement stands twice in the call.
-  GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
-  IF v_constraint LIKE '%reverses%' THEN RAISE EXCEPTION 'not_reversible' USING ERRCODE = 'QP006'; END IF;
-  RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005';
 END $$;
 
 -- Promises quantities out of stores, all or nothing.
@@ -142,9 +177,14 @@ CREATE OR REPLACE FUNCTION stock_hold_out(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz,
   p_account bigint[], p_item bigint[], p_lot bigint[], p_qty bigint[], p_document text[], p_expires timestamptz
 ) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE v_recorded timestamptz;
 BEGIN
+  IF cardinality(p_qty) >= 20 THEN
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_hashjoin', 'on', true),
+            set_config('enable_mergejoin', 'on', true);
+  END IF;
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
   IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'hold', p_occurred, p_account, p_item, p_lot, p_qty,
                      p_document, p_expires), v_recorded) THEN
@@ -172,9 +212,14 @@ END $$;
 CREATE OR REPLACE FUNCTION stock_hold_end(
   p_tenant int, p_actor bigint, p_idem uuid, p_occurred timestamptz, p_recorded timestamptz, p_hold bigint[], p_how text
 ) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE v_recorded timestamptz;
 BEGIN
+  IF cardinality(p_hold) >= 20 THEN
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_hashjoin', 'on', true),
+            set_config('enable_mergejoin', 'on', true);
+  END IF;
   v_recorded := CASE WHEN stock_check_session(p_tenant, p_actor) = 'driven' THEN p_recorded ELSE clock_timestamp() END;
   IF p_how NOT IN ('voided', 'expired') THEN RAISE EXCEPTION 'hold_not_open' USING ERRCODE = 'QP005'; END IF;
   IF NOT stock_claim(p_idem, p_tenant, p_actor, concat_ws('|', 'end', p_occurred, p_hold, p_how), v_recorded) THEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -18,18 +18,20 @@ from qipan.kernel.quantity import plain
 from qipan.stock import errors, queries
 
 TRIES = 5
+SESSION = "SELECT set_config('qipan.tenant', %s, true), set_config('qipan.actor', %s, true); "
 
 
 def call(sql: str, values: Sequence[Any], *, by: Actor, idem: UUID | None) -> list[tuple[Any, ...]]:
-    """Run one ledger function with the session's tenant and person set for this transaction."""
+    """Run one ledger function with the session's tenant and person set for this transaction.
+
+    Both statements go in one message. Outside a transaction PostgreSQL takes such a message for a transaction of
+    its own, so that a call is one trip to the database and not four; inside one it gets a savepoint.
+    """
 
     def attempt() -> list[tuple[Any, ...]]:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('qipan.tenant', %s, true), set_config('qipan.actor', %s, true)",
-                [str(by.tenant), str(by.id)],
-            )
-            cursor.execute(sql, values)
+        with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+            cursor.execute(SESSION + sql, [str(by.tenant), str(by.id), *values])
+            cursor.nextset()
             return cursor.fetchall()
 
     return _retried(attempt, idem=idem)
