@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -30,6 +30,33 @@ class Ratio:
         )
 
 
+@dataclass(frozen=True)
+class Rate:
+    """How much of another way's speed one reaches: above 1 it is the faster one.
+
+    ``ratio``, ``low`` and ``high`` are the median and the quartiles of the rounds' own ratios; ``aim`` is the least
+    that is wanted, None where it is only told.
+    """
+
+    name: str
+    against: str
+    size: str
+    seconds: float
+    yardstick_seconds: float
+    rounds: int
+    ratio: float
+    low: float
+    high: float
+    aim: float | None
+
+    def __str__(self) -> str:
+        aim = "" if self.aim is None else f" (aim {self.aim:g}{'' if self.ratio >= self.aim else ', missed'})"
+        return (
+            f"{self.name:<34}{self.ratio:>8.2f} × the speed of {self.against}{aim}, quartiles {self.low:.2f} to"
+            f" {self.high:.2f}   {self.seconds * 1000:.2f} ms / {self.yardstick_seconds * 1000:.2f} ms   {self.size}"
+        )
+
+
 def seconds_of(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
@@ -45,3 +72,38 @@ def race(
     pairs = [(seconds_of(work), seconds_of(yardstick)) for _ in range(rounds)]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     return Ratio(name, against, size, ours, theirs, rounds)
+
+
+def race_rates(
+    name: str,
+    work: Callable[[], object],
+    against: str,
+    yardstick: Callable[[], object],
+    *,
+    size: str,
+    rounds: int,
+    each: int = 1,
+    aim: float | None = None,
+) -> Rate:
+    """As ``race``, as a rate; ``each`` is how many a turn books, so that seconds are those of one."""
+    work()
+    yardstick()
+    pairs = [_in_turn(work, yardstick, is_first=bool(turn % 2)) for turn in range(rounds)]
+    return rate_of(name, against, pairs, size=size, each=each, aim=aim)
+
+
+def rate_of(
+    name: str, against: str, pairs: Sequence[tuple[float, float]], *, size: str, each: int = 1, aim: float | None = None
+) -> Rate:
+    """The rate of what took the first seconds of each pair against what took the second."""
+    ours, theirs = (statistics.median(column) / each for column in zip(*pairs, strict=True))
+    low, middle, high = statistics.quantiles([yardstick / taken for taken, yardstick in pairs], n=4)
+    return Rate(name, against, size, ours, theirs, len(pairs), middle, low, high, aim)
+
+
+def _in_turn(work: Callable[[], object], yardstick: Callable[[], object], *, is_first: bool) -> tuple[float, float]:
+    """Seconds of both; who begins changes from round to round."""
+    if is_first:
+        theirs = seconds_of(yardstick)
+        return seconds_of(work), theirs
+    return seconds_of(work), seconds_of(yardstick)
