@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -11,6 +11,8 @@ from django.db import DatabaseError, connection, transaction
 
 from qipan.kernel import clock, events, grants, scope, sealing
 from qipan.kernel.access import Actor, Grant
+from qipan.kernel.models import Event
+from tests.conftest import EMPTY
 from tests.provinces import Province
 
 READ = frozenset({"read"})
@@ -99,6 +101,85 @@ def test_a_session_cannot_book_into_another_division(shanxi: Province) -> None:
             else:
                 with pytest.raises(DatabaseError, match="account_unknown"), transaction.atomic():
                     cursor.execute(sql, values)
+
+
+ENDS = (("source", "", ""), ("sink", "", ""), ("hubei", "420100", ""), ("shanxi", "140100", ""),
+        ("road", "420100", "140100"))  # fmt: skip
+"""Accounts, where they lie, and where they come from."""
+WAYS = ("source>hubei", "hubei>shanxi", "shanxi>sink", "source>sink", "source>road")
+MOVEMENT = (
+    "INSERT INTO stock_movement (tenant, kind, material_id, lot, src_id, dst_id, qty, basis, document, actor, idem,"
+    " line, occurred_at, recorded_at) SELECT 100000, 'count', 1, 0, s.id, d.id, 1, 'recorded', 'x', 1,"
+    " gen_random_uuid(), 1, now(), now() FROM unnest(%s::bigint[]) s(id), unnest(%s::bigint[]) d(id)"
+)
+
+
+@pytest.fixture
+def ends(django_db_setup: None, owner_url: Callable[[str], str]) -> Iterator[tuple[psycopg.Connection, dict[str, int]]]:
+    """The owner's connection, and accounts by name; a movement of each of WAYS is there; all of it is rolled back."""
+    with psycopg.connect(owner_url(EMPTY)) as owner:
+        account = (
+            "INSERT INTO stock_account (tenant, kind, code, region_code, origin_code, known_at)"
+            " VALUES (100000, 'store', %s, %s, %s, now()) RETURNING id"
+        )
+        made = {name: owner.execute(account, [name, *regions]).fetchone() for name, *regions in ENDS}
+        ids = {name: row[0] for name, row in made.items() if row}
+        for way in WAYS:
+            owner.execute(MOVEMENT, [[ids[end]] for end in way.split(">")])
+        yield owner, ids
+        owner.rollback()
+
+
+@pytest.mark.parametrize(
+    ("patterns", "ways"),
+    [
+        ("%", set(WAYS)),
+        ("42%", {"source>hubei", "hubei>shanxi", "source>road"}),
+        ("14%", {"hubei>shanxi", "shanxi>sink", "source>road"}),
+        ("14%,42%", {*WAYS} - {"source>sink"}),
+        ("140200%", set()),
+        ("", set()),
+    ],
+)
+def test_a_movement_is_read_written_and_changed_from_its_ends(
+    ends: tuple[psycopg.Connection, dict[str, int]], patterns: str, ways: set[str]
+) -> None:
+    """Reading and each way of writing have a policy of their own; they show and let through the same."""
+    owner, ids = ends
+    names = {number: name for name, number in ids.items()}
+    owner.execute("SELECT set_config('qipan.scope', %s, false)", [patterns])
+    for act, back in (
+        ("SELECT src_id, dst_id FROM stock_movement", ""),
+        ("UPDATE stock_movement SET document = 'y'", "RETURNING src_id, dst_id"),
+        ("DELETE FROM stock_movement", "RETURNING src_id, dst_id"),
+    ):
+        found = owner.execute(f"{act} WHERE document IN ('x', 'y') {back}").fetchall()
+        assert {f"{names[src]}>{names[dst]}" for src, dst in found} == ways, act
+    for way in WAYS:
+        values = [[ids[end]] for end in way.split(">")]
+        if way in ways:
+            assert owner.execute(MOVEMENT, values).rowcount == 1
+        else:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), owner.transaction():
+                owner.execute(MOVEMENT, values)
+
+
+def test_changing_a_movement_without_reading_it_asks_for_its_ends_too(
+    ends: tuple[psycopg.Connection, dict[str, int]],
+) -> None:
+    """An UPDATE or DELETE without a condition does not ask whether a row may be read."""
+    owner, _ids = ends
+    owner.execute("SELECT set_config('qipan.scope', '42%', false)")
+    assert owner.execute("UPDATE stock_movement SET document = 'y'").rowcount == 3
+    assert owner.execute("DELETE FROM stock_movement").rowcount == 3
+
+
+def test_what_was_written_before_there_were_divisions_is_the_centres(db: None) -> None:
+    Event.objects.create(key="x", tenant=1, actor_id=1, actor_name="x", subject="early", at=clock.now(),
+                         known_at=clock.now())  # fmt: skip
+    for patterns, seen in ((scope.EVERYTHING, 1), ("42%", 0), (scope.NOTHING, 0)):
+        with scope.entered(patterns):
+            assert Event.objects.filter(subject="early").count() == seen
 
 
 def test_a_session_cannot_write_a_row_it_would_not_see(shanxi: Province) -> None:

@@ -17,6 +17,11 @@ from qipan.kernel import scope
 
 WEB_ROLE, SEALER_ROLE = "qipan_web", "qipan_sealer"
 POLICY = "qipan_scope"
+WRITING = {
+    f"{POLICY}_insert": "FOR INSERT WITH CHECK",
+    f"{POLICY}_update": "FOR UPDATE USING",
+    f"{POLICY}_delete": "FOR DELETE USING",
+}
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 FUNCTIONS = """
     SELECT p.oid::regprocedure::text, p.proname, p.prosecdef AND p.prorettype <> 'trigger'::regtype
@@ -65,16 +70,22 @@ def walled() -> list[str]:
 
 
 def _policies(model: Any, table: str) -> list[str]:
-    """One policy for reading and writing, in force for the owner too; none on a table that all share."""
+    """One policy for reading and writing, in force for the owner too; none on a table that all share.
+
+    A model with ``web_reads`` has one for reading, and ``web_sees`` holds for each way of writing.
+    """
     sees = getattr(model, "web_sees", scope.EVERYBODY)
     if sees == scope.EVERYBODY:
         return []
-    return [
+    found = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"DROP POLICY IF EXISTS {POLICY} ON {table}",
-        f"CREATE POLICY {POLICY} ON {table} USING ({sees})",
+        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in (POLICY, *WRITING)),
     ]
+    if reads := getattr(model, "web_reads", ""):
+        found.append(f"CREATE POLICY {POLICY} ON {table} FOR SELECT USING ({reads})")
+        return found + [f"CREATE POLICY {name} ON {table} {way} ({sees})" for name, way in WRITING.items()]
+    return [*found, f"CREATE POLICY {POLICY} ON {table} USING ({sees})"]
 
 
 def _may_execute(role: str, name: str) -> bool:

@@ -3,6 +3,7 @@
 The database session carries ``qipan.scope``: LIKE patterns of the divisions one reads, ``42%,6101%``. The centre reads
 by the same policies with ``%``; without a scope there is nothing to be read. A model says by ``web_sees`` what a
 session must see to see its row: a condition made by ``within`` or ``through``, or ``EVERYBODY`` for what all share.
+Where a table is read by the hundred thousand rows and written row by row, ``web_reads`` says the same for reading.
 ``grants`` makes policies of these after every migration.
 """
 
@@ -31,13 +32,21 @@ _present: ContextVar[str | None] = ContextVar("scope", default=None)
 
 
 def within(*columns: str) -> str:
-    """SQL: one of the columns, a division's code, lies in what the session sees."""
-    return " OR ".join(f"{column} LIKE ANY ({PATTERNS})" for column in columns)
+    """SQL: the session sees everything, or one of the columns, a division's code, lies in what it sees."""
+    return " OR ".join([SEES_ALL, *(f"{column} LIKE ANY ({PATTERNS})" for column in columns)])
 
 
 def through(*conditions: str) -> str:
     """SQL: the session sees everything, or such a row of another table: ``stock_account a WHERE a.id = account_id``."""
     return " OR ".join([SEES_ALL, *(f"EXISTS (SELECT FROM {condition})" for condition in conditions)])
+
+
+def among(*conditions: str) -> str:
+    """SQL for ``web_reads``: the session sees everything, or one of the conditions holds: ``dst_id IN (SELECT …)``.
+
+    Who is seen is found once for a statement, however many rows it reads, and the planner knows what that costs.
+    """
+    return " OR ".join([SEES_ALL, *conditions])
 
 
 def of(actor: Actor) -> str:

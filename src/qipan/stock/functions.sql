@@ -115,7 +115,7 @@ CREATE OR REPLACE FUNCTION stock_post(
 ) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-DECLARE v_recorded timestamptz; v_changes record;
+DECLARE v_recorded timestamptz; v_changes record; v_ids bigint[];
         v_has_holds boolean := cardinality(array_remove(p_hold, NULL)) > 0;
 BEGIN
   IF cardinality(p_qty) >= 20 THEN
@@ -160,16 +160,15 @@ BEGIN
     WHERE t.hold IS NOT NULL;
   END IF;
 
-  RETURN QUERY
-  WITH booked AS (
-    INSERT INTO stock_movement (tenant, kind, material_id, lot, src_id, dst_id, qty, hold, reverses_id, basis,
-                                document, actor, idem, line, occurred_at, recorded_at)
-    SELECT p_tenant, t.kind, t.item, t.lot, t.src, t.dst, t.qty, t.hold, t.reverses, t.basis,
-           t.document, p_actor, p_idem, t.line, p_occurred, v_recorded
-    FROM unnest(p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_hold, p_reverses, p_basis, p_document)
-         WITH ORDINALITY AS t(kind, item, lot, src, dst, qty, hold, reverses, basis, document, line)
-    ORDER BY t.line RETURNING id)
-  SELECT id FROM booked ORDER BY id;
+  -- No RETURNING: it would ask for the right to read, which is decided for many rows at once.
+  v_ids := ARRAY(SELECT nextval('stock_movement_id_seq') FROM generate_series(1, cardinality(p_qty)));
+  INSERT INTO stock_movement (id, tenant, kind, material_id, lot, src_id, dst_id, qty, hold, reverses_id, basis,
+                              document, actor, idem, line, occurred_at, recorded_at)
+  SELECT t.id, p_tenant, t.kind, t.item, t.lot, t.src, t.dst, t.qty, t.hold, t.reverses, t.basis,
+         t.document, p_actor, p_idem, t.line, p_occurred, v_recorded
+  FROM unnest(v_ids, p_kind, p_item, p_lot, p_src, p_dst, p_qty, p_hold, p_reverses, p_basis, p_document)
+       WITH ORDINALITY AS t(id, kind, item, lot, src, dst, qty, hold, reverses, basis, document, line);
+  RETURN QUERY SELECT unnest(v_ids);
 END $$;
 
 -- Promises quantities out of stores, all or nothing.

@@ -24,6 +24,7 @@ KINDS = (
 )
 OWN_OR_OUTSIDE = f"{scope.within('region_code', 'origin_code')} OR (region_code = '' AND {scope.SEES_ANYTHING})"
 """What is outside the books, such as what was used up, lies in no division and is seen by all."""
+INSIDE = "(SELECT a.id FROM stock_account a WHERE a.region_code <> '')"
 BASES = ("recorded", "published", "implied", "simulated")
 
 
@@ -109,9 +110,10 @@ class Movement(Ledger):
     """移动. A quantity of one item and lot goes from one account to another."""
 
     web_sees = scope.through(
-        "stock_account a WHERE a.id = src_id AND a.region_code <> ''",
         "stock_account a WHERE a.id = dst_id AND a.region_code <> ''",
+        "stock_account a WHERE a.id = src_id AND a.region_code <> ''",
     )
+    web_reads = scope.among(f"dst_id IN {INSIDE}", f"src_id IN {INSIDE}")
     tenant = models.IntegerField()
     kind = models.CharField(max_length=10)
     material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
