@@ -28,3 +28,15 @@ def scratch_books() -> Iterator[None]:
             yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def as_served() -> Iterator[None]:
+    """As under ``qipan serve``: a worker seals, and who books does not wait for it."""
+    from django.conf import settings
+
+    before, settings.SEALS_AT_ONCE = settings.SEALS_AT_ONCE, False
+    try:
+        yield
+    finally:
+        settings.SEALS_AT_ONCE = before

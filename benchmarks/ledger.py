@@ -15,7 +15,8 @@ from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.race import Rate, race_rates, rate_of
+from benchmarks.books import as_served
+from benchmarks.race import Rate, in_order, race_rates, rate_of
 
 LINES, STORES, ITEMS = 1000, 100, 10
 SINGLE, SINGLE_ROUNDS, BATCH_ROUNDS, LOOP_ROUNDS = 20, 60, 25, 7
@@ -52,21 +53,18 @@ class Books:
 
 def measure() -> Iterator[Rate]:
     """As ``qipan serve`` posts: nobody waits for a seal. Everything is committed, on a server that writes to disk."""
-    from django.conf import settings
-
     from benchmarks import naive
 
-    before, settings.SEALS_AT_ONCE = settings.SEALS_AT_ONCE, False
     books = _open_books()
     naive.make_tables()
     try:
-        yield from _single(books)
-        yield from _batch(books)
-        yield _beside_the_sealer(books)
-        yield _hot_stock(books)
+        with as_served():
+            yield from _single(books)
+            yield from _batch(books)
+            yield _beside_the_sealer(books)
+            yield _hot_stock(books)
     finally:
         naive.drop_tables()
-        settings.SEALS_AT_ONCE = before
 
 
 def _open_books() -> Books:
@@ -163,8 +161,8 @@ def _beside_the_sealer(books: Books) -> Rate:
         _wait_for_the_worker(books)
         pairs = []
         for number in range(TURNS):
-            first, second = (turn(each) for each in _in_order(number, signal.SIGCONT, signal.SIGSTOP))
-            pairs.append(_in_order(number, first, second))
+            first, second = (turn(each) for each in in_order(number, signal.SIGCONT, signal.SIGSTOP))
+            pairs.append(in_order(number, first, second))
     finally:
         os.kill(worker.pid, signal.SIGCONT)
         worker.terminate()
@@ -185,8 +183,8 @@ def _hot_stock(books: Books) -> Rate:
         _post(books, [books.fill(books.hot, item, HOT - _left(Balance, books.hot, item))])
         NaiveBalance.objects.filter(account=books.hot, material=item).update(onhand=HOT)
         ways = (None, errors.StockInsufficient), (naive.post_serializable, naive.Short)
-        first, second = (_seconds_to_empty(books, way, refusal) for way, refusal in _in_order(number, *ways))
-        pairs.append(_in_order(number, first, second))
+        first, second = (_seconds_to_empty(books, way, refusal) for way, refusal in in_order(number, *ways))
+        pairs.append(in_order(number, first, second))
         if _left(Balance, books.hot, item) or _left(NaiveBalance, books.hot, item):
             raise AssertionError("the hot stock is not empty")
     size = f"{THREADS} threads, {THREADS * DRAWS} draws, {HOT} there, exact"
@@ -254,11 +252,6 @@ def _times(count: int, work: Callable[[], None]) -> Callable[[], None]:
             work()
 
     return several
-
-
-def _in_order(number: int, first: Any, second: Any) -> tuple[Any, Any]:
-    """Both, the other way round in every second round."""
-    return (second, first) if number % 2 else (first, second)
 
 
 @contextmanager

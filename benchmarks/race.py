@@ -6,6 +6,9 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class Rate:
     def __str__(self) -> str:
         aim = "" if self.aim is None else f" (aim {self.aim:g}{'' if self.ratio >= self.aim else ', missed'})"
         return (
-            f"{self.name:<34}{self.ratio:>8.2f} × the speed of {self.against}{aim}, quartiles {self.low:.2f} to"
-            f" {self.high:.2f}   {self.seconds * 1000:.2f} ms / {self.yardstick_seconds * 1000:.2f} ms   {self.size}"
+            f"{self.name:<42}{self.ratio:>8.2f} × as fast{aim}, quartiles {self.low:.2f} to {self.high:.2f}, against"
+            f" {self.against:<34}{self.seconds * 1000:.2f} ms / {self.yardstick_seconds * 1000:.2f} ms   {self.size}"
         )
 
 
@@ -88,7 +91,10 @@ def race_rates(
     """As ``race``, as a rate; ``each`` is how many a turn books, so that seconds are those of one."""
     work()
     yardstick()
-    pairs = [_in_turn(work, yardstick, is_first=bool(turn % 2)) for turn in range(rounds)]
+    pairs = []
+    for number in range(rounds):
+        one, other = (seconds_of(each_way) for each_way in in_order(number, work, yardstick))
+        pairs.append(in_order(number, one, other))
     return rate_of(name, against, pairs, size=size, each=each, aim=aim)
 
 
@@ -101,9 +107,6 @@ def rate_of(
     return Rate(name, against, size, ours, theirs, len(pairs), middle, low, high, aim)
 
 
-def _in_turn(work: Callable[[], object], yardstick: Callable[[], object], *, is_first: bool) -> tuple[float, float]:
-    """Seconds of both; who begins changes from round to round."""
-    if is_first:
-        theirs = seconds_of(yardstick)
-        return seconds_of(work), theirs
-    return seconds_of(work), seconds_of(yardstick)
+def in_order(number: int, first: T, second: T) -> tuple[T, T]:
+    """Both, the other way round in every second round; twice is the first order again."""
+    return (second, first) if number % 2 else (first, second)
