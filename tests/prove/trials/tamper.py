@@ -74,9 +74,8 @@ def slip_in(bent: Bent, dice: random.Random, table: str, where: str) -> None:
     """A second row like the first, under a number nobody has."""
     key = {**SEALED, "kernel_sealed": "n", "kernel_checkpoint": "size"}.get(table, "")
     names = [name for name, _kind in bent.columns[table]]
-    values = [
-        f'"{name}" + 1000000' if name in (key, "material_id") and key in (name, "") else f'"{name}"' for name in names
-    ]
+    moved, far = key or "material_id", dice.randint(10**6, 10**8)
+    values = [f'"{name}" + {far}' if name == moved else f'"{name}"' for name in names]
     listed = ", ".join(f'"{name}"' for name in names)
     bent.root.execute(
         f"INSERT INTO {table} ({listed}) OVERRIDING SYSTEM VALUE"
