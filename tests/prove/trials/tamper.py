@@ -23,7 +23,7 @@ def attack(effort: Effort, guard: Guard = nullcontext) -> Outcome:
     with sealed(effort) as bent:
         if not (report := bent.verify(with_witness=True)).is_clean:
             return Outcome(1, [f"the books are not clean before: {report.problems}"])
-        rounds = effort.times(500, 30)
+        rounds = effort.times(250, 30)
         with guard():
             for number in range(rounds):
                 told, refs = "", set()
