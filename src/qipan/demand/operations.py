@@ -26,6 +26,7 @@ from qipan.demand.models import (
 )
 from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
+from qipan.kernel.errors import NotFound
 from qipan.organisations import queries as organisations
 
 GRADES = (
@@ -149,11 +150,13 @@ def settle_unread(unread_id: int, *, decision: str, by: Actor, at: datetime, ide
     """Write down what a person decided about an unread text, once.
 
     Raises:
-        AlreadySettled: it was decided before.
+        AlreadySettled: it was decided before. NotFound: there is no such text that the person reads.
 
     Event: demand.unread_settled.
     """
     access.require_review(by)
+    if not UnreadText.objects.filter(id=unread_id).exists():
+        raise NotFound(what="unread", which=unread_id)
 
     def work() -> dict[str, Any]:
         try:

@@ -124,10 +124,11 @@ def unread(request: HttpRequest) -> HttpResponse:
     number = page_number(request)
     settled = request.GET.get("settled") == "1"
     form = DecisionForm(request.POST or None)
+    asked = request.POST.get("unread", "")
     if request.method == "POST" and form.is_valid():
         try:
             operations.settle_unread(
-                int(request.POST.get("unread", "0") or 0),
+                int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else 0,
                 decision=form.cleaned_data["decision"],
                 by=actor_of(request),
                 at=clock.now(),
