@@ -19,6 +19,7 @@ from qipan.organisations.operations import Registration
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
+from qipan.transport.models import Photo, Shipment
 from tests.cast import Cast
 
 NUMBER = 7654321
@@ -42,6 +43,7 @@ class Province:
     person: int
     movements: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    photo: int = 0
 
 
 def build(cast: Cast) -> Province:
@@ -85,6 +87,10 @@ def build(cast: Cast) -> Province:
         load, counted={n: transport.Counted(q) for n, q in transport.lines_of(load).items()}, by=keeper, at=now,
         idem=uuid4(), receiver="晋密收货人",
     )  # fmt: skip
+    photo = Photo.objects.create(
+        shipment=Shipment.objects.get(number=load), jpeg=b"\xff\xd8 Jinmi", sha256="0" * 64, at=now,
+        actor_id=keeper.id, actor_name=keeper.name,
+    )  # fmt: skip
     count = {"item": item.id, "reason": "晋密盘点", "by": director, "at": now}
     for counted in (2 * NUMBER + 1, NUMBER + 1):
         stock.count_stock(accounts["plant/jin"], counted=counted, idem=uuid4(), **count)
@@ -94,7 +100,7 @@ def build(cast: Cast) -> Province:
     post = _post(unit)
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
-        movements, lines=lines,
+        movements, lines=lines, photo=photo.id,
     )  # fmt: skip
 
 

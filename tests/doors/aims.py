@@ -49,7 +49,8 @@ def addresses(there: Province) -> list[str]:
     ids = {there.unit, there.place, there.account, there.batch, there.shipment, there.person, *there.movements}
     kinds = ("kernel_event", "stock_movement", "stock_hold")
     words: dict[str, list[str]] = {
-        "code": ["SUIT-GB"], "kind": list(kinds), "origin": ["x"], "key": [f.key for f in all_figures()],
+        "code": ["SUIT-GB"], "kind": list(kinds), "origin": ["x"],
+        "photo_id": [str(there.photo)], "key": [f.key for f in all_figures()],
     }  # fmt: skip
     found: set[str] = set()
     for route in routes(get_resolver()):
