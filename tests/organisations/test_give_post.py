@@ -9,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from qipan.allocation import operations as allocation
 from qipan.allocation.errors import SamePerson
-from qipan.kernel import clock
+from qipan.kernel import clock, events
 from qipan.kernel.access import Actor
 from qipan.kernel.errors import NotAllowed, Refused
 from qipan.kernel.text import Both
@@ -227,3 +228,21 @@ def test_the_api_gives_lends_and_ends(admin: Actor, li: Person, client_of: Calla
     with clock.held_at(NOW + timedelta(hours=1)):
         assert send(f"/posts/{post}/end", {"ground": "y"}).json()["code"] == "post_ended"
     assert send("/posts/999999/end", {}).json()["code"] == "post_unknown"
+
+
+def test_a_forgotten_password_is_renewed_and_ends_the_sessions(cast: Cast, admin: Actor) -> None:
+    """The second steps of the person stay: who renews a password cannot approve by it."""
+    client = Client()
+    client.force_login(cast.person("duty"))
+    assert client.get("/").status_code == 200
+    assert operations.renew_password("duty", "words that nobody says", by=admin)
+    assert client.get("/")["Location"].startswith("/sign-in")
+    assert cast.person("duty").check_password("words that nobody says")
+    event = events.trail(f"person/{cast.duty.id}")[-1]
+    assert (event.key, event.actor_name) == ("organisations.password_renewed", admin.name)
+    assert not operations.renew_password("nobody", "words that nobody says", by=admin)
+
+
+def test_only_an_administrator_renews_a_password(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        operations.renew_password("approver", "words that nobody says", by=cast.duty)

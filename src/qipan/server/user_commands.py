@@ -23,20 +23,12 @@ def user_add(
     books: Folder = None,
 ) -> None:
     """Add a person with a post; the password is asked for, never given on the command line."""
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with open_books(books):
-        from django.contrib.auth.password_validation import validate_password
-        from django.core.exceptions import ValidationError
-
         from qipan.kernel import clock
         from qipan.kernel.text import Both
         from qipan.organisations import operations, queries
 
-        try:
-            validate_password(password)
-        except ValidationError as error:
-            stop(" ".join(error.messages), 2)
-
+        password = _asked_password()
         unit = queries.organisation(organisation).id if organisation else None
         try:
             operations.appoint(
@@ -89,6 +81,34 @@ def user_list(as_json: AsJson = False, books: Folder = None) -> None:
             return
         for row in rows:
             print(f"{row['username']:<16}{'' if row['active'] else 'disabled '}{', '.join(row['offices'])}")
+
+
+@user_app.command("password")
+def user_password(
+    username: str,
+    by: Annotated[str, typer.Option(help="The sign-in name of the administrator who renews it.")] = "admin",
+    books: Folder = None,
+) -> None:
+    """Give somebody who forgot theirs another password, asked for here; their sessions end, their second steps stay."""
+    with open_books(books or demo_folder()):
+        from qipan.organisations import operations
+
+        if not operations.renew_password(username, _asked_password(), by=actor(by)):
+            stop(f"There is nobody called {username}.", 1)
+        print(username)
+
+
+def _asked_password() -> str:
+    """Asked for twice and not shown; one that anybody would try ends the command."""
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        stop(" ".join(error.messages), 2)
+    return password
 
 
 @user_app.command("disable")

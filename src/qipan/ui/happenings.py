@@ -39,6 +39,7 @@ WORDS = {
     "organisations.step_added": _("second step set up"),
     "organisations.step_removed": _("second step removed"),
     "organisations.step_renewed": _("recovery codes made anew"),
+    "organisations.password_renewed": _("another password given by an administrator"),
     "organisations.step_reset": _("second steps taken away by an administrator"),
     "organisations.password_changed": _("password changed"),
     "organisations.account_linked": _("account of a provider linked"),

@@ -1,6 +1,14 @@
 """Writes of regions, organisations, places, people and posts."""
 
-from qipan.organisations.operations.posts import Appointment, appoint, disable, end_post, give_post, let_stand_in
+from qipan.organisations.operations.posts import (
+    Appointment,
+    appoint,
+    disable,
+    end_post,
+    give_post,
+    let_stand_in,
+    renew_password,
+)
 from qipan.organisations.operations.registering import (
     RECEIVING_KINDS,
     Registration,
@@ -33,6 +41,7 @@ __all__ = [
     "open_place",
     "register",
     "register_unit",
+    "renew_password",
     "revoke_token",
     "tell",
     "use_token",

@@ -57,6 +57,27 @@ def disable(username: str) -> bool:
     return Person.objects.filter(username=username).update(is_active=False) == 1
 
 
+def renew_password(username: str, password: str, *, by: Actor) -> bool:
+    """Give somebody who forgot theirs another password; False when there is nobody of that name.
+
+    Their sessions end, their second steps stay. Whether the password is a good one is the caller's to ask.
+
+    Raises:
+        NotAllowed.
+
+    Event: organisations.password_renewed.
+    """
+    by.require("organisations.appoint")
+    with transaction.atomic():
+        person = Person.objects.select_for_update().filter(username=username, is_active=True).first()
+        if person is None:
+            return False
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        events.record("organisations.password_renewed", by=by, subject=f"person/{person.pk}", at=clock.now())
+    return True
+
+
 def give_post(wanted: Appointment, *, by: Actor, idem: UUID) -> int:
     """Give a person who can sign in a post, from one instant on and perhaps until another.
 
