@@ -20,12 +20,13 @@ from qipan.catalogue import queries as catalogue
 from qipan.catalogue.errors import MaterialUnknown
 from qipan.kernel import clock, scope
 from qipan.kernel.access import Actor
-from qipan.kernel.errors import FileRefused, NoPost, NotAllowed, Refused
+from qipan.kernel.errors import FileRefused, NoPost, NotAllowed, NotYourDivision, Refused, SecondStepNeeded
 from qipan.organisations import queries as organisations
 from qipan.server.entrance import second_step
 from qipan.stock.errors import OutcomeUnknown
 
 LOG = logging.getLogger(__name__)
+SECURITY = logging.getLogger("qipan.security")
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/sign-in", "/language", "/static/", "/healthz", "/readyz", "/api/")
 WITHOUT_POST = ("/sign-out", "/account")
@@ -167,9 +168,17 @@ class Refusals:
     def _shown(request: HttpRequest, error: Refused) -> HttpResponse:
         if request.path.startswith("/api/"):
             return problem(request, error)
+        _note(request, error)
         template = "403.html" if isinstance(error, NotAllowed) else "server/refused.html"
         problems = error.problems if isinstance(error, FileRefused) else []
         return render(request, template, {"refusal": error, "problems": problems}, status=error.status)
+
+
+def _note(request: HttpRequest, error: Refused) -> None:
+    """Write into the server's log who tried what they may not."""
+    if isinstance(error, NotAllowed | NotYourDivision | SecondStepNeeded):
+        who = getattr(request, "actor", NOBODY).id
+        SECURITY.warning("person %s refused %s at %s %s", who, error.code, request.method, request.path)
 
 
 def asleep(request: HttpRequest, *, is_open: bool = False) -> HttpResponse:
@@ -200,6 +209,7 @@ def _typed_key(request: HttpRequest) -> str:
 
 def problem(request: HttpRequest, error: Refused) -> HttpResponse:
     """RFC 9457 ``application/problem+json``."""
+    _note(request, error)
     body: dict[str, object] = {
         "type": f"urn:qipan:problem:{error.code}",
         "title": error.code.replace("_", " "),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -41,7 +42,10 @@ def set_language(request: HttpRequest) -> HttpResponse:
         following = "/"
     answer = HttpResponseRedirect(following)
     if language in ("zh-hans", "en"):
-        answer.set_cookie("qipan_language", language, max_age=YEAR, samesite="Lax")
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", httponly=True,
+            secure=settings.IS_HTTPS,
+        )  # fmt: skip
     return answer
 
 
@@ -207,5 +211,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Something of ours failed; the page needs no context."""
-    with override(request.COOKIES.get("qipan_language", "zh-hans")):
+    with override(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "zh-hans")):
         return render(request, "500.html", status=500)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as steps
 from allauth.socialaccount import signals as links
-from django.contrib.auth.signals import user_logged_in
 
 from qipan.server.entrance.adapters import LOG, record
 
@@ -20,7 +20,7 @@ def connect() -> None:
     account.password_changed.connect(_password_changed)
     links.social_account_added.connect(_linked)
     links.social_account_removed.connect(_unlinked)
-    user_logged_in.connect(_came_in)
+    account.user_logged_in.connect(_came_in)
 
 
 def _step_added(user: Any, authenticator: Any, **_more: Any) -> None:
@@ -48,4 +48,4 @@ def _unlinked(socialaccount: Any, **_more: Any) -> None:
 
 
 def _came_in(request: Any, user: Any, **_more: Any) -> None:
-    LOG.info("person %s signed in from %s", user.pk, request.META.get("REMOTE_ADDR", ""))
+    LOG.info("person %s signed in from %s", user.pk, get_adapter().get_client_ip(request))

@@ -49,9 +49,9 @@ class SignIn(LoginView):
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, or a sign-in that waits for its second step."""
+    """End the session, or a sign-in that waits for its second step; the browser forgets what it kept."""
     logout(request)
-    return HttpResponseRedirect(reverse("sign_in"))
+    return HttpResponseRedirect(reverse("sign_in"), headers={"Clear-Site-Data": '"cache", "storage"'})
 
 
 @require_GET
