@@ -37,7 +37,8 @@ OTHER = {
 COLUMNS = """SELECT column_name, data_type FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position"""
 CHECKS = """SELECT conrelid::regclass::text, conname FROM pg_constraint
-    WHERE contype IN ('c', 'f', 'u', 'x') AND conrelid = ANY(%s::regclass[])"""
+    WHERE (contype IN ('c', 'f', 'u', 'x') AND conrelid = ANY(%(kept)s::regclass[]))
+       OR (contype = 'f' AND confrelid = ANY(%(kept)s::regclass[]))"""
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Bent:
         with self.root.transaction():
             for table in KEPT:
                 names = ", ".join(f'"{name}"' for name, _type in self.columns[table])
-                self.root.execute(f"DELETE FROM {table}")
+                self.root.execute(f"TRUNCATE {table}")
                 self.root.execute(
                     f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM kept.{table}"
                 )
@@ -139,7 +140,7 @@ def _open_up(root: psycopg.Connection[Any]) -> dict[str, list[tuple[str, str]]]:
     root.execute("SET session_replication_role = replica")
     root.execute("SET client_min_messages = warning")
     root.execute("CREATE SCHEMA kept")
-    for table, name in root.execute(CHECKS, [list(KEPT)]).fetchall():
+    for table, name in root.execute(CHECKS, {"kept": list(KEPT)}).fetchall():
         root.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}" CASCADE')
     for table in KEPT:
         root.execute(f"CREATE TABLE kept.{table} AS TABLE {table}")

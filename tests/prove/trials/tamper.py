@@ -17,14 +17,17 @@ from tests.prove.trial import Effort, Outcome, Trial
 Guard = Callable[[], AbstractContextManager[object]]
 
 
-def attack(effort: Effort, guard: Guard = nullcontext) -> Outcome:
-    """Bend the books in one to three places, and ask the reader: it must name a problem, of the row when it is one."""
+def attack(effort: Effort, guard: Guard | None = None) -> Outcome:
+    """Bend the books in one to three places, and ask the reader: it must name a problem, of the row when it is one.
+
+    Without a guard it is over as soon as something went unnoticed.
+    """
     dice, bad = random.Random(effort.seed), []
     with sealed(effort) as bent:
         if not (report := bent.verify(with_witness=True)).is_clean:
             return Outcome(1, [f"the books are not clean before: {report.problems}"])
-        rounds = effort.times(250, 30)
-        with guard():
+        rounds = effort.times(200, 30)
+        with (guard or nullcontext)():
             for number in range(rounds):
                 told, refs = "", set()
                 for _each in range(dice.choice((1, 1, 1, 2, 3))):
@@ -38,6 +41,8 @@ def attack(effort: Effort, guard: Guard = nullcontext) -> Outcome:
                 elif len(refs) == 1 and None not in refs and not refs & named:
                     bad.append(f"round {number}: noticed but not named: {told}{report.problems[:3]}")
                 bent.put_right()
+                if guard and bad:
+                    break
         if not (report := bent.verify(with_witness=True)).is_clean:
             bad.append(f"the books were not put right: {report.problems[:3]}")
         leaves = report.leaves
@@ -87,15 +92,15 @@ def slip_in(bent: Bent, dice: random.Random, table: str, where: str) -> None:
 WORDS = (("actor_name", "x"), ("subject", "batch/9"), ("key", "x.y"), ("actor_id", 9))
 
 
-def attack_with_key(effort: Effort, guard: Guard = nullcontext) -> Outcome:
+def attack_with_key(effort: Effort, guard: Guard | None = None) -> Outcome:
     """The key is stolen: a word of the trail is changed, every leaf and signature made anew.
 
     A witness finds it. Without one nothing can, and the report must say that nobody watches.
     """
     dice, bad = random.Random(effort.seed), []
     with sealed(effort) as bent:
-        rounds = effort.times(200, 8)
-        with guard():
+        rounds = effort.times(100, 8)
+        with (guard or nullcontext)():
             for number in range(rounds):
                 where = bent.some_row(dice, "kernel_event")
                 column, value = dice.choice(
@@ -109,6 +114,8 @@ def attack_with_key(effort: Effort, guard: Guard = nullcontext) -> Outcome:
                 if not alone.is_clean or ("no_witness", {}) not in alone.caveats:
                     bad.append(f"round {number}: {column} of {where}: without a witness: {alone.problems[:2]}")
                 bent.put_right()
+                if guard and bad:
+                    break
     return Outcome(2 * rounds, bad, "without a witness none is found, and the report says so")
 
 
