@@ -137,6 +137,7 @@ def test_does_not_serve_on_a_database_that_may_lose_what_it_acknowledged(qipan: 
     """The tests' own server does not write through, so it is refused, with the way out."""
     done = qipan("serve", QIPAN_SECRET_KEY="x" * 40)
     assert (done.returncode, "fsync" in done.stderr, "qipan doctor" in done.stderr) == (3, True, True)
-    told = qipan("doctor", "--json", "--lang", "en", QIPAN_SECRET_KEY="x" * 40)
+    assert qipan("key", "vault.txt").returncode == 0
+    told = qipan("doctor", "--json", "--lang", "en", QIPAN_SECRET_KEY="x" * 40, QIPAN_VAULT_KEY="vault.txt")
     assert told.returncode == 1
     assert {each["code"] for each in json.loads(told.stdout) if each["state"] == "bad"} == {"durability"}

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
 from qipan.allocation import operations as allocation
 from qipan.allocation import queries as allocation_reads
 from qipan.kernel import clock
@@ -13,7 +17,7 @@ from qipan.kernel.access import Actor
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
-from qipan.organisations.models import Organisation
+from qipan.organisations.models import Organisation, Person
 from qipan.stock.models import Account, Movement
 from qipan.transport import operations as transport
 from qipan.transport import queries as transport_reads
@@ -37,6 +41,7 @@ class Desk:
     outside: int
     movement: int
     person: int
+    key: int
 
 
 def furnish() -> Desk:
@@ -51,6 +56,7 @@ def furnish() -> Desk:
     for state in ("short", "received"):
         loads[state] = transport_reads.loads(Cut(clock.now()), state=state, limit=1)[0][0].number
     store = Account.objects.get(code="plant/320500").id
+    key = _second_steps()
     return Desk(
         hospital=hospital,
         silent_unit=Organisation.objects.get(code="railway-wh").id,
@@ -62,7 +68,17 @@ def furnish() -> Desk:
         outside=Account.objects.get(code="outside/output").id,
         movement=Movement.objects.filter(dst=store, kind="output").latest("id").id,
         person=_actor("hubei").id,
+        key=key,
     )
+
+
+def _second_steps() -> int:
+    """The auditor has an authenticator app with codes, the spokesperson a security key: its id."""
+    audit, press = (Person.objects.get(username=name) for name in ("audit", "press"))
+    TOTP.activate(audit, generate_totp_secret())
+    RecoveryCodes.activate(audit)
+    told = {"name": "1", "credential": {"clientExtensionResults": {"credProps": {"rk": True}}}}
+    return int(Authenticator.objects.create(user=press, type="webauthn", data=told).pk)
 
 
 def _actor(username: str) -> Actor:
