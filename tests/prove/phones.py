@@ -71,6 +71,8 @@ class Phone:
             )
             found = self._connection.getresponse()
             text = found.read().decode()
+            if found.getheader("Content-Length") is None and not found.chunked:
+                raise HTTPException("cut off in the middle of its headers")
         except (OSError, HTTPException) as error:
             self._connection.close()
             raise Lost(str(error)) from error
