@@ -1,7 +1,7 @@
 """库存台账 Stock: one append-only quantity ledger under everything that moves.
 
-Words: account (where a quantity is: a store, a road, seized goods, or an outside
-source or sink), movement (a quantity goes from one account to another), balance,
+Words: account (where a quantity is: a store, what awaits release, a road, seized goods, or an
+outside source or sink), movement (a quantity goes from one account to another), balance,
 hold (a quantity promised out of a store), posting (one call, all or nothing),
 reversal, count, lot.
 

@@ -22,6 +22,7 @@ PLACE_WORDS: dict[str, str | Promise] = {
     "donation": gettext_lazy("donations' store"),
     "ministry": gettext_lazy("ministries' store"),
     "unit": gettext_lazy("unit's store"),
+    "awaiting": gettext_lazy("awaiting release"),
     "road": gettext_lazy("on the road"),
     "seized": gettext_lazy("seized goods"),
     "source": gettext_lazy("outside source"),
@@ -35,13 +36,15 @@ TABS: dict[str, str | Promise] = {
     "donation": gettext_lazy("Donations"),
     "ministry": gettext_lazy("Ministries"),
     "unit": gettext_lazy("Units"),
+    "awaiting": gettext_lazy("Awaiting release"),
     "road": gettext_lazy("Roads"),
     "seized": gettext_lazy("Seized"),
 }
-RARE = ("import", "donation", "ministry", "seized")
+RARE = ("import", "donation", "ministry", "awaiting", "seized")
 KIND_WORDS: dict[str, str | Promise] = {
     "opening": gettext_lazy("opening stock"),
     "output": gettext_lazy("output"),
+    "release": gettext_lazy("release"),
     "supply": gettext_lazy("supply"),
     "depart": gettext_lazy("departure"),
     "receive": gettext_lazy("receipt"),

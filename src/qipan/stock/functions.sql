@@ -140,7 +140,7 @@ BEGIN
     SELECT t.dst, t.item, t.lot, t.qty, 0 FROM unnest(p_dst, p_item, p_lot, p_qty) AS t(dst, item, lot, qty))
   SELECT array_agg(c.a) AS a, array_agg(c.i) AS i, array_agg(c.l) AS l, array_agg(c.o) AS o, array_agg(c.h) AS h,
          EXISTS (SELECT FROM account WHERE kind IS NULL) AS has_unknown INTO v_changes
-  FROM change c JOIN account x ON x.id = c.a AND x.kind IN ('store', 'road', 'seized');
+  FROM change c JOIN account x ON x.id = c.a AND x.kind IN ('store', 'awaiting', 'road', 'seized');
   IF v_changes.has_unknown THEN
     RAISE EXCEPTION 'account_unknown' USING ERRCODE = 'QP004';
   END IF;

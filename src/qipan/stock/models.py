@@ -8,10 +8,11 @@ from django.db.models import F, Q
 from qipan.kernel import scope
 from qipan.kernel.models import Fact
 
-STORE, ROAD, SEIZED, SOURCE, SINK = "store", "road", "seized", "source", "sink"
+ACCOUNT_KINDS = ("store", "awaiting", "road", "seized", "source", "sink")
 KINDS = (
     "opening",
     "output",
+    "release",
     "supply",
     "depart",
     "receive",
@@ -38,7 +39,8 @@ class Ledger(models.Model):
 
 
 class Account(Ledger):
-    """账户. Where a quantity can be. Stores and roads have balances; sources and sinks are outside."""
+    """账户. Where a quantity can be. Stores, what awaits release (待放行), roads and what was seized
+    have balances; sources and sinks are outside."""
 
     web_sees = OWN_OR_OUTSIDE
     tenant = models.IntegerField()
@@ -51,9 +53,7 @@ class Account(Ledger):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=("store", "road", "seized", "source", "sink")), name="account_kind"
-            )
+            models.CheckConstraint(condition=Q(kind__in=ACCOUNT_KINDS), name="account_kind"),
         ]
         indexes = [models.Index(fields=["region_code", "kind"])]
 

@@ -45,7 +45,7 @@ BOOKED = """
       UNION ALL SELECT src_id, material_id, lot, -qty, 0 FROM stock_movement
       UNION ALL SELECT account_id, material_id, lot, 0, qty FROM stock_hold h
                  WHERE NOT EXISTS (SELECT FROM stock_holdend e WHERE e.hold_id = h.id)) t
-    JOIN stock_account x ON x.id = a AND x.kind IN ('store', 'road', 'seized') GROUP BY 1, 2, 3"""
+    JOIN stock_account x ON x.id = a AND x.kind IN ('store', 'awaiting', 'road', 'seized') GROUP BY 1, 2, 3"""
 
 
 RECOMPUTED = """

@@ -4,6 +4,7 @@ from qipan.stock.operations.correcting import (
     confirm_correction,
     count_stock,
     propose_reversal,
+    propose_write_off,
     reject_correction,
 )
 from qipan.stock.operations.cuts import keep_cut, keep_snapshot
@@ -26,6 +27,7 @@ __all__ = [
     "open_store",
     "post_batch",
     "propose_reversal",
+    "propose_write_off",
     "reject_correction",
     "void_holds",
 ]

@@ -83,6 +83,22 @@ def count_stock(
     return int(events.once("stock.count", by=by, idem=idem, body=body, work=work)["difference"])
 
 
+def propose_write_off(account: int, *, item: int, qty: int, reason: str, by: Actor, at: datetime) -> int:
+    """Propose that a quantity be taken out of the books, which was never there; it is when a second person confirms it.
+
+    Args:
+        qty: grains, > 0. Who may say so is the caller's to ask: a maker of the maker's own output.
+
+    Returns:
+        The correction's id.
+
+    Event: stock.correction_proposed.
+    """
+    label = queries.account_labels({account})[account]
+    with transaction.atomic():
+        return _propose(label, _Goods(item, 0, qty), reason=reason, by=by, at=at).id
+
+
 def propose_reversal(movement_id: int, *, reason: str, by: Actor, idem: UUID, at: datetime) -> int:
     """Propose that a movement be booked back, whole; it is when a second person confirms it.
 

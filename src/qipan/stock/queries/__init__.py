@@ -7,6 +7,7 @@ from qipan.stock.queries.accounts import (
     account_labels,
     account_of_place,
     accounts,
+    awaiting_of_place,
     code_labels,
     lots,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "account_labels",
     "account_of_place",
     "accounts",
+    "awaiting_of_place",
     "balances",
     "code_labels",
     "corrections",

@@ -37,6 +37,11 @@ def account_of_place(place_id: int) -> int | None:
     return Account.objects.filter(place_id=place_id, kind="store").values_list("id", flat=True).first()
 
 
+def awaiting_of_place(place_id: int) -> int | None:
+    """The account of a place where goods wait for their release; None when none was opened."""
+    return Account.objects.filter(place_id=place_id, kind="awaiting").values_list("id", flat=True).first()
+
+
 def lots(ids: Iterable[int]) -> dict[int, tuple[str, date | None]]:
     """Number and expiry by lot id."""
     return {row.id: (row.number, row.expires_on) for row in Lot.objects.filter(id__in=set(ids) - {0})}
@@ -86,6 +91,8 @@ def _label(row: Account, place: organisations.PlaceRow | None) -> AccountLabel:
     shipment = row.code.removeprefix("road/") if row.kind == "road" else ""
     if shipment:
         name = Both(f"在途 {shipment}", f"road {shipment}")
+    elif place is not None and row.kind == "awaiting":
+        name = Both(f"{place.name.zh}（待放行）", f"{place.name.en} (awaiting release)")
     elif place is not None:
         name = place.name
     else:

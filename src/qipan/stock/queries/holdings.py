@@ -11,7 +11,7 @@ from qipan.kernel.figures import Cut
 from qipan.stock.models import Snapshot
 from qipan.stock.queries.ledger import KNOWN, rows_of
 
-NOT_FREE = ("road", "seized")
+NOT_FREE = ("awaiting", "road", "seized")
 """Where what lies there cannot be promised to anybody."""
 
 
@@ -25,11 +25,11 @@ class Holding:
     onhand: int
     held: int
     is_simulated: bool = False
-    where: str = ""  # reserve | plant | unit | road | seized, in ``stock_rows`` alone
+    where: str = ""  # reserve | plant | unit | awaiting | road | seized, in ``stock_rows`` alone
 
     @property
     def free(self) -> int:
-        """What may still be promised: nothing of what is on a road or seized."""
+        """What may still be promised: nothing of what is not released, on a road or seized."""
         return 0 if self.where in NOT_FREE else self.onhand - self.held
 
 
@@ -214,7 +214,7 @@ class Asked:
               ON p.id = x.place_id)"""
         values = {
             "as_of": self.as_of, "known_at": self.known_at, "like": self.like,
-            "kinds": ["store", "road", "seized"], "item": self.item, "account": self.account,
+            "kinds": ["store", "awaiting", "road", "seized"], "item": self.item, "account": self.account,
             "place_ids": list(self.places), "place_kinds": list(self.places.values()),
         }  # fmt: skip
         return placed, values
@@ -242,7 +242,7 @@ def stock_rows(
     """Rows account × item × lot: stores by region, then roads; items in the order of ``items``. One query.
 
     Args:
-        where: only this kind of place (reserve, plant, unit, road, seized); "" = all.
+        where: only this kind of place (reserve, plant, unit, awaiting, road, seized); "" = all.
         limit: rows at most; None = all, for a workbook.
     """
     placed, values = asked.sql()
