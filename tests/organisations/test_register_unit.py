@@ -6,7 +6,15 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from tests.cast import Cast
+import pytest
+
+from qipan.kernel import clock
+from qipan.kernel.errors import NotAllowed
+from qipan.kernel.text import Both
+from qipan.organisations import operations
+from qipan.organisations.models import Organisation
+from qipan.organisations.queries import actor_of
+from tests.cast import START, Cast
 
 
 def test_a_duty_officer_registers_a_school_on_the_screen(cast: Cast, client_of: Any) -> None:
@@ -61,3 +69,15 @@ def test_a_policy_is_written_down_by_the_api_and_read_back(cast: Cast, client_of
     assert answer.status_code == 201
     found = next(row for row in client.get("/api/v1/policies").json() if row["code"] == "p")
     assert (found["tiers"][0]["minimum_share_pct"], found["tiers"][0]["cap_pct"]) == (20, 90)
+
+
+def test_an_officer_of_a_province_registers_inside_it_alone(cast: Cast, client_of: Any) -> None:
+    operations.appoint("hubei", name=Both("湖北", "Hubei"), office="provincial_officer", region="420000", at=START)
+    client = client_of("hubei")
+    for region, status in (("420106", 302), ("140100", 403)):
+        answer = client.post("/units/register", {"name_zh": f"{region}校", "kind": "school", "region": region})
+        assert answer.status_code == status, answer.text[:300]
+    listed = {"list_name": "x", "by": actor_of(cast.person("hubei"), clock.now()), "at": clock.now(), "authority": "x"}
+    outside = Organisation.objects.get(code="plant_a").id
+    with pytest.raises(NotAllowed):
+        operations.list_key_units([outside], idem=uuid4(), **listed)

@@ -10,13 +10,16 @@ OFFICES = {
         {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
             "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
-            "stock.confirm", "transport.contact",
+            "stock.confirm", "transport.contact", "production.register", "production.report",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm"}),
     "provincial_officer": (
         _("Provincial officer"),
-        {"read", "demand.report", "demand.approve", "allocation.plan", "stock.confirm"},
+        {
+            "read", "demand.report", "demand.approve", "allocation.plan", "stock.confirm", "organisations.register",
+            "production.register", "production.report",
+        },
     ),
     "store_keeper": (
         _("Reserve keeper"),
@@ -30,6 +33,8 @@ OFFICES = {
         _("Hospital storekeeper"),
         {"read", "demand.report", "transport.receive", "stock.count", "transport.contact"},
     ),
+    "maker": (_("Firm's reporter"), {"read", "production.report"}),
+    "commissioner": (_("Resident commissioner"), {"read", "production.verify"}),
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read", "log.witness"}),
     "administrator": (_("Administrator"), {"read", "organisations.appoint"}),

@@ -115,7 +115,7 @@ def register_unit(kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both,
 
     Event: organisations.registered.
     """
-    access.require_register(by)
+    access.require_register(by, region)
     if kind not in RECEIVING_KINDS:
         raise errors.KindUnknown(word=kind, kinds=", ".join(RECEIVING_KINDS))
     code = f"u-{idem.hex[:16]}"
@@ -139,7 +139,7 @@ def open_place(
     is_simulated: bool = False,
 ) -> int:  # fmt: skip
     """Open a place kept by ``holder`` for ``owner`` (itself when None); once per code."""
-    access.require_register(by)
+    access.require_register(by, region)
     place, _is_first = Place.objects.get_or_create(
         code=code,
         defaults={
@@ -163,7 +163,8 @@ def list_key_units(
 
     Event: organisations.key_list_changed.
     """
-    access.require_register(by)
+    found = Organisation.objects.filter(id__in=organisations)
+    access.require_register(by, *set(found.values_list("region_id", flat=True)))
 
     def work() -> dict[str, Any]:
         KeyUnit.objects.bulk_create(
