@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue import queries as catalogue
-from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 from qipan.organisations import queries as organisations
-
-
-class QuantityField(forms.CharField):
-    """A quantity as people type it; says what is wrong in words."""
-
-    def __init__(self, *, zero_allowed: bool = False, **more: Any) -> None:
-        super().__init__(max_length=40, **more)
-        self.zero_allowed = zero_allowed
-        self.widget.attrs["inputmode"] = "decimal"
-
-    def clean(self, value: Any) -> Fraction:
-        text = super().clean(value)
-        try:
-            return read_quantity(text, zero_allowed=self.zero_allowed)
-        except QuantityUnreadable as error:
-            raise forms.ValidationError(str(error), code=error.code) from error
+from qipan.ui.fields import QuantityField
 
 
 def item_choices() -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from qipan.kernel.doors import cut_of, shared_cut_of
 from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.quantity import QuantityUnreadable
 from qipan.organisations.api import router as organisations_router
+from qipan.production.api import router as production_router
 from qipan.server import tokens
 from qipan.server.log_api import router as log_router
 from qipan.server.middleware import problem
@@ -92,6 +93,7 @@ api = NinjaAPI(
 )
 api.add_router("", catalogue_router)
 api.add_router("", organisations_router)
+api.add_router("", production_router)
 api.add_router("", demand_router)
 api.add_router("", stock_router)
 api.add_router("", allocation_router)

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "qipan.catalogue",
     "qipan.organisations",
     "qipan.stock",
+    "qipan.production",
     "qipan.demand",
     "qipan.allocation",
     "qipan.transport",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("healthz", pages.health, name="health"),
     path("readyz", pages.ready, name="ready"),
     path("", include("qipan.server.entrance.urls")),
+    path("", include("qipan.production.urls")),
     path("", include("qipan.demand.urls")),
     path("", include("qipan.stock.urls")),
     path("", include("qipan.allocation.urls")),

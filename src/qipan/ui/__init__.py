@@ -64,7 +64,7 @@ Tags
 
 Filters
     figure[:places] · signed · percent[:places] (of a ratio) · wan · myriads · hours · timespan (seconds)
-    instant[:"full|day|time|brief|iso"] · cut:"19:00" · cut_moved:-1 · cut_day · plus · share_of
+    instant[:"full|day|time|brief|iso"] · cut:"19:00" · cut_moved:-1 · cut_day · plus · minus · share_of
 
 Table
     <div class="table-wrap"><table class="table">; an empty head cell is <td>; names in <th scope="row">;

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qipan.kernel import clock
+from qipan.kernel.quantity import QuantityUnreadable, read_quantity
 
 
 class InstantField(forms.CharField):
@@ -25,3 +27,21 @@ class InstantField(forms.CharField):
             raise forms.ValidationError(
                 _("“%(text)s” is no instant; write 2020-01-29T24:00."), params={"text": text[:40]}
             ) from error
+
+
+class QuantityField(forms.CharField):
+    """A quantity as people type it; says what is wrong in words. None when it is empty and may be."""
+
+    def __init__(self, *, zero_allowed: bool = False, **more: Any) -> None:
+        super().__init__(max_length=40, **more)
+        self.zero_allowed = zero_allowed
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def clean(self, value: Any) -> Fraction | None:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return read_quantity(text, zero_allowed=self.zero_allowed)
+        except QuantityUnreadable as error:
+            raise forms.ValidationError(str(error), code=error.code) from error

@@ -176,6 +176,12 @@ def plus(one: Any, other: Any) -> Any:
 
 
 @register.filter
+def minus(one: Any, other: Any) -> Any:
+    """Difference of two numbers; empty when one is missing."""
+    return "" if one in (None, "") or other in (None, "") else one - other
+
+
+@register.filter
 def share_of(part: object, whole: object) -> Decimal | None:
     """``{{ gap|share_of:need|percent }}``; None when there is no whole."""
     above, below = format.exact(part), format.exact(whole)

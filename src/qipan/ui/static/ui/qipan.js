@@ -1,6 +1,6 @@
 /* The only script: it adds comfort, every page works without it.
    Markup it looks for: #search, [data-theme-switch], details.menu, .expander,
-   main[data-refresh], form, [data-clock], [data-until], .stepper. */
+   main[data-refresh], form, form[data-draft], [data-clock], [data-until], .stepper. */
 
 const root = document.documentElement;
 root.classList.add("js");
@@ -183,4 +183,22 @@ if (wall && Number(wall.dataset.refresh) > 0) {
     setTimeout(again, seconds * 1000);
   };
   setTimeout(again, seconds * 1000);
+}
+
+/* A form with a draft keeps what was typed in this tab, over reloads, until it was sent and answered "done". */
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const name = `draft:${form.dataset.draft}`;
+  if (new URLSearchParams(location.search).has("done")) {
+    sessionStorage.removeItem(name);
+  }
+  for (const [key, value] of JSON.parse(sessionStorage.getItem(name) ?? "[]")) {
+    const field = form.elements.namedItem(key);
+    if (field instanceof HTMLElement && "value" in field) {
+      field.value = value;
+    }
+  }
+  form.addEventListener("input", () => {
+    const typed = [...new FormData(form)].filter(([key]) => key !== "idem" && key !== "csrfmiddlewaretoken");
+    sessionStorage.setItem(name, JSON.stringify(typed));
+  });
 }

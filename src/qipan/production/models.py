@@ -1,0 +1,122 @@
+"""Tables of lines, their states, lists of makers, and daily reports."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from qipan.kernel import scope
+from qipan.kernel.models import Fact
+
+STATES = ("idle", "resuming", "running", "full", "converting", "expanding")
+"""停产 复产 在产 满产 转产 扩产."""
+LISTS = ("key", "dispatch")
+"""重点企业名单, 调度范围."""
+FIRM, COMMISSIONER = "firm", "commissioner"
+VOICES = (FIRM, COMMISSIONER)
+
+
+class Line(Fact):
+    """生产线. A maker makes one item at one plant; ``release_days`` is how long it awaits release at the least."""
+
+    web_sees = scope.within("region_code")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    material = models.ForeignKey("catalogue.Material", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey("organisations.Place", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    region_code = models.CharField(max_length=12)
+    release_days = models.IntegerField(default=0)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    source = models.CharField(max_length=200)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "material", "name"], name="line_once"),
+            models.CheckConstraint(condition=Q(release_days__gte=0, release_days__lte=60), name="line_release"),
+        ]
+        indexes = [models.Index(fields=["region_code"])]
+
+
+class LineState(Fact):
+    """产线状态. In what state a line is from an instant on, and how much it can make a day; a later one replaces."""
+
+    web_sees = scope.through("production_line l WHERE l.id = line_id")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="states")
+    state = models.CharField(max_length=10)
+    capacity_day = models.BigIntegerField()
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    ground = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=STATES), name="line_state"),
+            models.CheckConstraint(condition=Q(capacity_day__gte=0), name="line_capacity"),
+        ]
+        indexes = [models.Index(fields=["line", "at"])]
+
+
+class Listing(Fact):
+    """名单. From an instant on a maker is on a list, or is no longer; a later one replaces."""
+
+    web_sees = scope.within("region_code")
+    list_name = models.CharField(max_length=10)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    is_member = models.BooleanField()
+    authority = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(list_name__in=LISTS), name="listing_list")]
+        indexes = [models.Index(fields=["organisation", "list_name", "at"])]
+
+
+class DailyReport(Fact):
+    """日报. What one voice says of one line and day: output, stock, flow, price, people, raw material. Grains.
+
+    ``closing`` is the stock the reporter states, a count that the books may differ from; ``at`` is when the day it is
+    about was over, or the moment of the report while it runs.
+    """
+
+    web_sees = scope.within("region_code")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    voice = models.CharField(max_length=12)
+    revision = models.IntegerField()
+    region_code = models.CharField(max_length=12)
+    output = models.BigIntegerField()
+    released = models.BigIntegerField(default=0)
+    opening = models.BigIntegerField()
+    shipped = models.BigIntegerField()
+    closing = models.BigIntegerField()
+    flows = models.JSONField(default=list)
+    price_yuan = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    people = models.IntegerField(null=True)
+    raw_days = models.DecimalField(max_digits=6, decimal_places=1, null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    flags = models.JSONField(default=list)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    source = models.CharField(max_length=120)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(voice__in=VOICES), name="report_voice"),
+            models.CheckConstraint(
+                condition=Q(output__gte=0, released__gte=0, opening__gte=0, shipped__gte=0, closing__gte=0),
+                name="report_quantities",
+            ),
+            models.UniqueConstraint(fields=["line", "day", "voice", "revision"], name="report_once"),
+        ]
+        indexes = [models.Index(fields=["day", "line"])]
