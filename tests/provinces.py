@@ -16,6 +16,8 @@ from qipan.organisations import offices
 from qipan.organisations import operations as organisations
 from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
+from qipan.production import operations as production
+from qipan.production.operations import Daily, LineRegistration
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
@@ -44,6 +46,7 @@ class Province:
     movements: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     photo: int = 0
+    line: int = 0
 
 
 def build(cast: Cast) -> Province:
@@ -100,8 +103,19 @@ def build(cast: Cast) -> Province:
     post = _post(unit)
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
-        movements, lines=lines, photo=photo.id,
+        movements, lines=lines, photo=photo.id, line=_line(firm, cast.items["GOG"].id, director, now),
     )  # fmt: skip
+
+
+def _line(firm: int, item: int, by: Actor, now: datetime) -> int:
+    """A line of the firm, on a list, with a day reported by both voices."""
+    wanted = LineRegistration(firm, item, "晋密线", "running", NUMBER, "晋密", release_days=0)
+    line = production.register_line(wanted, by=by, at=now, idem=uuid4())
+    production.list_makers([firm], list_name="key", is_member=True, authority="晋密", by=by, at=now, idem=uuid4())
+    for voice in ("firm", "commissioner"):
+        said = Daily(line, clock.day_of(now), voice, NUMBER, 0, NUMBER, opening=0, note="晋密", source="晋密")
+        production.submit_daily_reports([said], by=by, idem=uuid4())
+    return line
 
 
 def _post(unit: int) -> Post:

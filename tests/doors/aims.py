@@ -46,7 +46,16 @@ def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 def addresses(there: Province) -> list[str]:
     """Every address, its parameters filled with each of the other province's things in turn."""
-    ids = {there.unit, there.place, there.account, there.batch, there.shipment, there.person, *there.movements}
+    ids = {
+        there.unit,
+        there.line,
+        there.place,
+        there.account,
+        there.batch,
+        there.shipment,
+        there.person,
+        *there.movements,
+    }
     kinds = ("kernel_event", "stock_movement", "stock_hold")
     words: dict[str, list[str]] = {
         "code": ["SUIT-GB"], "kind": list(kinds), "origin": ["x"],
@@ -104,6 +113,12 @@ BODIES: dict[str, object] = {
         {"voice": "scenario", "place": "140000", "item": "SUIT-GB", "quantity": "1", "source": "x"}
     ],
     "/stock/counts": {"account": 0, "item": "SUIT-GB", "counted": "1", "reason": "x"},
+    "/production/lines": {"unit": "jin_firm", "item": "SUIT-GB", "name": "x", "capacity": "1", "ground": "x"},
+    "/production/lines/{number}/state": {"state": "idle", "capacity": "0", "ground": "x"},
+    "/production/lists": {"units": ["jin_firm"], "name": "key", "authority": "x"},
+    "/production/reports": [
+        {"line": 0, "day": "2020-02-06", "output": "1", "shipped": "0", "closing": "1", "opening": "0"}
+    ],
     "/stores": {"kind": "plant", "name_zh": "x", "name_en": "x", "holder": "jin_firm", "region": "140000"},
     "/units": {"kind": "hospital", "name_zh": "x", "name_en": "x", "region": "140100"},
     "/key-units": {"list_name": "x", "unit": "jin_unit", "authority": "x"},
@@ -124,11 +139,15 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
         for method in methods.keys() - {"get"}:
             short = path.removeprefix("/api/v1")
             number = there.shipment if "shipments" in path else str(there.batch)
+            if "/production/lines/" in path:
+                number = str(there.line)
             words = {"number": number, "code": "SUIT-GB", "post": str(there.post), "webhook": "1"}
             where = re.sub(r"\{(\w+)\}", lambda name, words=words: words[name[1]], path)
             body = json.loads(json.dumps(BODIES.get(short, {"note": "x", "reason": "x", "lines": []})))
             if short == "/stock/counts":
                 body["account"] = there.account
+            if short == "/production/reports":
+                body[0]["line"] = there.line
             if short == "/shipments":
                 body["lines"] = there.lines
             found.append((method.upper(), where, body))

@@ -21,7 +21,7 @@ from tests.cast import Cast, key
 HOME = "/api/v1"
 SAMPLES = {
     "kind": "rule", "number": "1", "key": "demand.gap", "code": "SUIT-GB", "place": "420000", "ref": "1", "post": "1",
-    "webhook": "1", "act": "11111111-1111-4111-8111-111111111111",
+    "webhook": "1", "day": "2020-01-29", "act": "11111111-1111-4111-8111-111111111111",
 }  # fmt: skip
 NEED = {"unit": "wuhan_a", "item": "SUIT-GB", "zone": "ICU", "quantity": "100", "measure": "件"}
 ClientOf = Callable[..., Client]

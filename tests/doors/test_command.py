@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from qipan.kernel import clock
 from tests.conftest import HUBEI
 
 GOLDEN = {
@@ -141,3 +143,16 @@ def test_does_not_serve_on_a_database_that_may_lose_what_it_acknowledged(qipan: 
     told = qipan("doctor", "--json", "--lang", "en", QIPAN_SECRET_KEY="x" * 40, QIPAN_VAULT_KEY="vault.txt")
     assert told.returncode == 1
     assert {each["code"] for each in json.loads(told.stdout) if each["state"] == "bad"} == {"durability"}
+
+
+def test_daily_reports_come_from_a_file_or_every_problem_is_named(qipan: Run, tmp_path: Path) -> None:
+    """The template holds an example of a firm nobody knows; a dry run of a good row books nothing."""
+    assert qipan("template", "reports", "reports.xlsx").returncode == 0
+    refused = qipan("import", "reports", "reports.xlsx", "--json")
+    assert refused.returncode == 3
+    assert {each["code"] for each in json.loads(refused.stdout)["problems"]} == {"maker_unknown"}
+    rows = "企业,产线,日期,产量,期初库存,发货,期末库存\n苏州市演示工厂,SUIT-GB,2020-02-13,100,0,0,100\n"
+    (tmp_path / "good.csv").write_text(rows, "utf-8")
+    shift = {"QIPAN_CLOCK_SHIFT": str((datetime(2020, 2, 13, 12, tzinfo=UTC) - clock.real_now()).total_seconds())}
+    done = qipan("import", "reports", "good.csv", "--dry-run", "--json", **shift)
+    assert json.loads(done.stdout) == {"read": 1, "booked": 0, "problems": []}, done.stderr

@@ -42,6 +42,9 @@ DOORS = (
     Door("room", "/?as_of=2020-01-25T24:00", "/?as_of=2020-01-29T24:00", 50, more_rows=6),
     Door("room with a batch", "/?item=GOG&as_of=2020-02-12T24:00", "/?as_of=2020-02-12T24:00", 60, more_rows=3),
     Door("wall", "/wall?as_of=2020-01-25T24:00", "/wall?as_of=2020-01-29T24:00", 50, more_rows=3),
+    Door("production", "/production?item=AMB-NP", "/production", 20),
+    Door("late reports", "/production/reporters?standing=late", "/production/reporters", 15, more_rows=0),
+    Door("line", "/production/lines/{line}?as_of=2020-01-24T24:00", "/production/lines/{line}", 20, more_rows=6),
     Door("gaps by city", "/needs?place=420900", "/needs", 20),
     Door("gaps by unit", "/needs?level=unit&place=420900&item=SUIT-GB", "/needs?level=unit", 20),
     Door("unit's needs", f"/needs/units/{{{SILENT}}}", f"/needs/units/{{{SPEAKING}}}", 22),
@@ -97,6 +100,7 @@ def names(now: None) -> dict[str, str]:
     """What the words in the addresses above stand for in this replay."""
     from qipan.demand.models import NeedReport
     from qipan.kernel.figures import Cut
+    from qipan.production.models import Line
     from qipan.stock.models import Account
     from qipan.transport import queries as transport
 
@@ -106,6 +110,7 @@ def names(now: None) -> dict[str, str]:
     return {
         LOAD_OF_ONE: loads[0].number, LOAD_OF_MORE: loads[-1].number, SILENT: units[0], SPEAKING: units[-1],
         STORE: Account.objects.get(code="plant/320500").id,
+        "line": Line.objects.get(region_code="320500", material__code="SUIT-GB").id,
     }  # fmt: skip
 
 

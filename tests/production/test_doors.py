@@ -20,6 +20,7 @@ from qipan.production.models import DailyReport
 from tests.cast import Cast
 from tests.production.conftest import NOW, TODAY, Firm
 
+EVENING = NOW + timedelta(hours=2)
 ClientOf = Callable[..., Client]
 Say = Callable[..., int]
 HEADERS = ("企业", "产线", "日期", "产量", "期初库存", "发货", "期末库存", "备注")
@@ -143,7 +144,8 @@ class TestApi:
         key = str(uuid4())
         for _time in range(2):
             assert _post(maker, "/production/reports", body, key).json() == {"revisions": [1]}
-        rows = {row["line"]["line"]: row for row in duty.get("/api/v1/production/reports").json()}
+        reports = duty.get("/api/v1/production/reports?as_of=2020-02-06T24:00").json()
+        rows = {row["line"]["line"]: row for row in reports}
         row = rows[firm.masks]
         assert (row["firm"]["output"], row["standing"], row["line"]["in_dispatch"]) == (900, "on_time", True)
         assert rows[firm.suits]["standing"] == "missing"
@@ -216,10 +218,10 @@ class TestFile:
 def test_the_figure_has_output_capacity_and_completeness(firm: Firm, say: Say) -> None:
     say(output=900)
     say(output=880, voice="commissioner")
-    reading = figures.find("production.daily_output").read(Cut(NOW, place="130000"))
+    reading = figures.find("production.daily_output").read(Cut(EVENING, place="130000"))
     assert (reading.reported, reading.expected) == (1, 2)
     row = next(row for row in reading.rows if row["item_code"] == "MASK-MED-N95")
     assert [row[key] for key in ("place_code", "output", "capacity", "commissioner_output", "lines", "reported")] == [
         "130000", 900, 50_000, 880, 1, 1,
     ]  # fmt: skip
-    assert figures.find("production.daily_output").read(Cut(NOW, place="420000")).rows == []
+    assert figures.find("production.daily_output").read(Cut(EVENING, place="420000")).rows == []

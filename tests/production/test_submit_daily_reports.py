@@ -67,7 +67,7 @@ class TestBooking:
         say(output=850, voice="commissioner")
         store, _awaiting = firm.accounts(firm.masks)
         assert onhand(store, cast.items["MASK-MED-N95"].id) == 900
-        day = next(row for row in queries.days(Cut(NOW)) if row.line.id == firm.masks)
+        day = next(row for row in queries.days(Cut(NOW), day=TODAY) if row.line.id == firm.masks)
         assert (day.output, day.difference) == (900, -50)
 
     def test_a_day_that_is_over_is_booked_at_its_end(self, firm: Firm, say: Say) -> None:
@@ -193,12 +193,12 @@ class TestRatchet:
     def test_a_fall_of_line_firm_and_item_is_told_with_its_reason(self, cast: Cast, firm: Firm, say: Say) -> None:
         say(YESTERDAY, 900)
         say(output=700, opening=900, reason="no meltblown")
-        (fall,) = queries.falls(queries.days(Cut(NOW)))
+        (fall,) = queries.falls(queries.days(Cut(NOW), day=TODAY))
         assert (fall.kind, fall.before, fall.output, fall.reasons) == ("line", 900, 700, ("no meltblown",))
 
     def test_a_missing_report_is_no_fall(self, firm: Firm, say: Say) -> None:
         say(YESTERDAY, 900)
-        assert queries.falls(queries.days(Cut(NOW))) == []
+        assert queries.falls(queries.days(Cut(NOW), day=TODAY)) == []
 
     def test_the_item_falls_when_all_have_reported(self, cast: Cast, firm: Firm, say: Say) -> None:
         other = production.register_line(
@@ -208,9 +208,9 @@ class TestRatchet:
         for line, before in ((firm.masks, 900), (other, 100)):
             say(YESTERDAY, before, line=line)
         say(output=850, opening=900)
-        assert {fall.kind for fall in queries.falls(queries.days(Cut(NOW)))} == {"line"}
+        assert {fall.kind for fall in queries.falls(queries.days(Cut(NOW), day=TODAY))} == {"line"}
         say(output=110, opening=100, line=other)
-        found = {fall.kind: (fall.before, fall.output) for fall in queries.falls(queries.days(Cut(NOW)))}
+        found = {fall.kind: (fall.before, fall.output) for fall in queries.falls(queries.days(Cut(NOW), day=TODAY))}
         assert found == {"line": (900, 850), "firm": (1000, 960), "item": (1000, 960)}
 
 
@@ -221,8 +221,18 @@ class TestReporters:
             say(output=800, line=firm.suits)
             rows = queries.expected(queries.days(Cut(clock.now())))
         assert {row.line.id: row.standing for row in rows} == {firm.masks: "on_time", firm.suits: "late"}
-        tomorrow = Cut(NOW + timedelta(days=1))
-        assert {row.standing for row in queries.expected(queries.days(tomorrow))} == {"missing"}
+        morning, evening = Cut(NOW + timedelta(days=1)), Cut(NOW + timedelta(days=1, hours=2))
+        tomorrow = TODAY + timedelta(days=1)
+        assert {row.standing for row in queries.days(morning, day=tomorrow)} == {"awaited"}
+        assert {row.standing for row in queries.days(evening)} == {"missing"}
+        assert queries.days(morning)[0].firm is not None
+
+    def test_a_revision_is_not_late(self, firm: Firm, say: Say) -> None:
+        say(output=900)
+        with clock.held_at(NOW + timedelta(hours=5)):
+            say(output=950)
+            (row,) = [row for row in queries.days(Cut(clock.now())) if row.line.id == firm.masks]
+        assert (row.output, row.standing) == (950, "on_time")
 
     def test_an_idle_line_need_not_report(self, cast: Cast, firm: Firm) -> None:
         production.state_line(

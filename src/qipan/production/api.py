@@ -118,12 +118,12 @@ def list_makers(
     return {"listed": listed}
 
 
-@router.get("/production/reports", summary="Daily reports of the cut's day, both voices: ?as_of=&place=&item=")
+@router.get("/production/reports", summary="Daily reports of the last day that was due: ?as_of=&place=&item=")
 def list_reports(request: HttpRequest, as_of: str = "", place: str = "", item: str = "") -> list[dict[str, Any]]:
     return [
         {
             "line": _line(row.line),
-            "day": clock.day_of(cut_of(request).as_of).isoformat(),
+            "day": queries.day_due(cut_of(request).as_of).isoformat(),
             "standing": row.standing,
             "firm": _report(row.line, row.firm),
             "commissioner": _report(row.line, row.commissioner),

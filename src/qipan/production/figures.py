@@ -17,8 +17,8 @@ from qipan.production import queries
     title=_("Daily output"),
     kind="rate",
     definition=_(
-        "What the makers say they made on the cut's day, by province and item, beside the day before and the verified"
-        " capacity. Made is not available: what awaits release is counted apart."
+        "What the makers say they made on the last day whose reports were due (18:00) by the cut, by province and item,"
+        " beside the day before and the verified capacity. Made is not available: what awaits release is counted apart."
     ),
     columns=(
         Column("place_code", _("Code")),
@@ -37,7 +37,7 @@ from qipan.production import queries
     ),
 )
 def daily_output(cut: Cut) -> Reading:
-    """Output of the cut's day by province and item."""
+    """Output of the last day that was due, by province and item."""
     rows = queries.days(cut)
     groups: dict[tuple[str, int], list[queries.DayRow]] = defaultdict(list)
     for row in rows:

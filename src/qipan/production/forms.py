@@ -31,7 +31,7 @@ FLAG_WORDS = {
     "price_jump": _("price moved by more than 30 %"),
     "erratum": _("erratum of a closed day"),
 }
-STANDING_WORDS = {"on_time": _("on time"), "late": _("late"), "missing": _("missing")}
+STANDING_WORDS = {"on_time": _("on time"), "late": _("late"), "missing": _("missing"), "awaited": _("awaited")}
 
 
 def state_choices() -> list[tuple[str, str]]:

@@ -78,16 +78,14 @@ class ReportRow:
     flags: list[str]
     at: datetime
     known_at: datetime
+    first_known_at: datetime
     actor_name: str
     is_simulated: bool
 
     @property
-    def due_closing(self) -> int:
-        return self.opening + self.output - self.shipped
-
-    @property
     def is_late(self) -> bool:
-        return self.known_at > cut_off_of(self.day)
+        """Whether the first word came after the cut-off; a revision is never late."""
+        return self.first_known_at > cut_off_of(self.day)
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,7 @@ class DayRow:
     firm: ReportRow | None
     commissioner: ReportRow | None
     before: ReportRow | None
+    is_due: bool = True
 
     @property
     def output(self) -> int | None:
@@ -119,9 +118,9 @@ class DayRow:
 
     @property
     def standing(self) -> str:
-        """on_time, late or missing at the cut-off."""
+        """on_time, late or missing at the cut-off; awaited until then."""
         if self.firm is None:
-            return "missing"
+            return "missing" if self.is_due else "awaited"
         return "late" if self.firm.is_late else "on_time"
 
 
@@ -164,6 +163,12 @@ class ItemDay:
 def cut_off_of(day: date) -> datetime:
     """When reports of a day are due."""
     return clock.start_of(day) + timedelta(hours=CUT_OFF_HOUR)
+
+
+def day_due(as_of: datetime) -> date:
+    """The last day whose reports were due by then."""
+    day = clock.day_of(as_of)
+    return day if as_of >= cut_off_of(day) else day - timedelta(days=1)
 
 
 def lines(cut: Cut, *, ids: Iterable[int] | None = None, unit: int | None = None) -> list[LineRow]:
@@ -225,12 +230,15 @@ def members_of(cut: Cut) -> Mapping[str, set[int]]:
 
 
 def reports(cut: Cut, *, first: date, last: date, line_ids: Iterable[int] | None = None) -> list[ReportRow]:
-    """The newest revision of each line, day and voice known at the cut, newest day first. One query."""
+    """The newest revision of each line, day and voice known at the cut, newest day first. Two queries at most."""
     rows = DailyReport.objects.filter(_known(cut), day__gte=first, day__lte=last)
     if line_ids is not None:
         rows = rows.filter(line_id__in=set(line_ids))
-    newest = rows.order_by("-day", "line_id", "voice", "-revision").distinct("day", "line_id", "voice")
-    return [_report(row) for row in newest]
+    newest = list(rows.order_by("-day", "line_id", "voice", "-revision").distinct("day", "line_id", "voice"))
+    revised = {row.line_id for row in newest if row.revision > 1}
+    firsts = rows.filter(revision=1, line_id__in=revised).values_list("line_id", "day", "voice", "known_at")
+    spoken = {(line_id, day, voice): known_at for line_id, day, voice, known_at in firsts} if revised else {}
+    return [_report(row, spoken.get((row.line_id, row.day, row.voice))) for row in newest]
 
 
 def revisions(line_id: int, day: date) -> list[ReportRow]:
@@ -240,8 +248,8 @@ def revisions(line_id: int, day: date) -> list[ReportRow]:
 
 
 def days(cut: Cut, *, day: date | None = None) -> list[DayRow]:
-    """Every line on the cut's day, or another: both voices and the day before. Six queries."""
-    on = day or clock.day_of(cut.as_of)
+    """Every line on the last day that was due, or another: both voices and the day before. Seven queries at most."""
+    on = day or day_due(cut.as_of)
     found = lines(cut)
     said = {
         (r.line_id, r.day, r.voice): r
@@ -250,7 +258,7 @@ def days(cut: Cut, *, day: date | None = None) -> list[DayRow]:
     return [
         DayRow(
             row, said.get((row.id, on, FIRM)), said.get((row.id, on, COMMISSIONER)),
-            said.get((row.id, on - timedelta(days=1), FIRM)),
+            said.get((row.id, on - timedelta(days=1), FIRM)), cut.as_of >= cut_off_of(on),
         )
         for row in found
     ]  # fmt: skip
@@ -306,7 +314,7 @@ def falls(rows: Iterable[DayRow]) -> list[Fall]:
 
 def output_days(cut: Cut, *, span: int = 14) -> dict[int, dict[date, int]]:
     """Grains by item and day over the last ``span`` days, in the firms' voice. Two queries."""
-    last = clock.day_of(cut.as_of)
+    last = day_due(cut.as_of)
     ids = {row.id: row.item.id for row in lines(cut)}
     found: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for row in reports(cut, first=last - timedelta(days=span - 1), last=last, line_ids=ids):
@@ -338,9 +346,9 @@ def _known(cut: Cut) -> Q:
     return happened if cut.known_at is None else happened & Q(known_at__lte=cut.known_at)
 
 
-def _report(row: DailyReport) -> ReportRow:
+def _report(row: DailyReport, first_known_at: datetime | None = None) -> ReportRow:
     return ReportRow(
         row.id, row.line_id, row.day, row.voice, row.revision, row.output, row.released, row.opening, row.shipped,
         row.closing, row.flows, row.price_yuan, row.people, row.raw_days, row.reason, row.note, row.flags, row.at,
-        row.known_at, row.actor_name, row.is_simulated,
+        row.known_at, first_known_at or row.known_at, row.actor_name, row.is_simulated,
     )  # fmt: skip

@@ -56,7 +56,7 @@ def days(request: HttpRequest) -> HttpResponse:
     rows = queries.days(cut)
     due = queries.expected(rows)
     series = queries.output_days(cut, span=SPAN)
-    on = clock.day_of(cut.as_of)
+    on = queries.day_due(cut.as_of)
     span = [on - timedelta(days=n) for n in range(SPAN - 1, -1, -1)]
     items = [
         {"row": item, "spark": [series.get(item.item.id, {}).get(day, 0) for day in span]}
@@ -87,14 +87,16 @@ def reporters(request: HttpRequest) -> HttpResponse:
     """Who reported by the cut-off, who was late, who is missing."""
     cut = cut_of(request)
     on = clock.day_of(cut.as_of)
-    rows = queries.expected(queries.days(cut))
+    rows = queries.expected(queries.days(cut, day=on))
     by_standing = {code: [row for row in rows if row.standing == code] for code in STANDING_WORDS}
-    wanted = request.GET.get("standing", "missing")
-    wanted = wanted if wanted in by_standing else "missing"
+    is_over = cut.as_of >= queries.cut_off_of(on)
+    first = "missing" if is_over else "awaited"
+    wanted = request.GET.get("standing", first)
+    wanted = wanted if wanted in by_standing else first
     query = request.GET.copy()
     query.pop("page", None)
     tabs = []
-    for code in ("missing", "late", "on_time"):
+    for code in (first, "late", "on_time"):
         query["standing"] = code
         label = str(STANDING_WORDS[code])
         tabs.append(

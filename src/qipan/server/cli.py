@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,14 @@ from qipan.server.token_commands import token_app
 from qipan.server.upkeep import backup, doctor, key, restore, verify, witness_app, worker
 from qipan.server.user_commands import user_app
 from qipan.workbook.cli import Language, plan
+
+
+class FileKind(StrEnum):
+    """What a file that is imported holds."""
+
+    needs = "needs"
+    reports = "reports"
+
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Qipan 棋盘: the command platform for scarce medical supplies.",
@@ -229,7 +238,7 @@ def _print_table(found: Any, cut: Any, reading: Any, lang: Language) -> None:
 
 @app.command("import")
 def import_file(
-    kind: Annotated[str, typer.Argument(help="needs")],
+    kind: Annotated[FileKind, typer.Argument(help="needs, or daily reports of makers")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     by: Annotated[str, typer.Option(help="The sign-in name of who imports.")] = "duty",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
@@ -238,14 +247,25 @@ def import_file(
     books: Folder = None,
 ) -> None:
     """Book a file; every problem is named and nothing is half-written."""
-    if kind != "needs":
-        stop(f"“{kind}” cannot be imported; there is: needs.", 2)
     with open_books(books or demo_folder(), lang=lang):
-        from qipan.demand import exchange, operations
-        from qipan.kernel.errors import FileRefused
+        from uuid import uuid4
 
+        from qipan.demand import exchange as demand_files
+        from qipan.demand import operations as demand
+        from qipan.kernel.errors import FileRefused
+        from qipan.production import exchange as production_files
+        from qipan.production import operations as production
+
+        person, done = actor(by), 0
         try:
-            statements = exchange.read_needs(file.name, file.read_bytes())
+            if kind is FileKind.needs:
+                needs = demand_files.read_needs(file.name, file.read_bytes())
+                read = len(needs)
+                done = 0 if dry_run else demand.report_needs(needs, by=person, idem=uuid4())
+            else:
+                said = production_files.read_reports(file.name, file.read_bytes(), place=person.home)
+                read = len(said)
+                done = 0 if dry_run else len(production.submit_daily_reports(said, by=person, idem=uuid4()))
         except FileRefused as error:
             if as_json:
                 rows = [{"file": p.file, "sheet": p.sheet, "row": p.row, "column": p.column, "code": p.code,
@@ -253,24 +273,23 @@ def import_file(
                 print(json.dumps({"booked": 0, "problems": rows}, ensure_ascii=False, indent=1))
                 raise typer.Exit(3) from error
             raise
-        from uuid import uuid4
-
-        done = 0 if dry_run else operations.report_needs(statements, by=actor(by), idem=uuid4())
-        answer = {"read": len(statements), "booked": done, "problems": []}
-        print(json.dumps(answer) if as_json else f"{file.name}: {len(statements)} rows read, {done} booked")
+        answer = {"read": read, "booked": done, "problems": []}
+        print(json.dumps(answer) if as_json else f"{file.name}: {read} rows read, {done} booked")
 
 
 @app.command()
-def template(kind: Annotated[str, typer.Argument(help="needs")], file: Annotated[Path, typer.Argument()]) -> None:
+def template(
+    kind: Annotated[FileKind, typer.Argument(help="needs, or daily reports of makers")],
+    file: Annotated[Path, typer.Argument()],
+) -> None:
     """Write an empty workbook with the columns of an import."""
-    if kind != "needs":
-        stop(f"There is no template “{kind}”; there is: needs.", 2)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qipan.server.settings")
     import django
 
     django.setup()
     from qipan.demand.exchange import NEED_COLUMNS
     from qipan.kernel.exchange import write_template
+    from qipan.production.exchange import REPORT_COLUMNS
 
-    file.write_bytes(write_template(NEED_COLUMNS))
+    file.write_bytes(write_template(NEED_COLUMNS if kind is FileKind.needs else REPORT_COLUMNS))
     print(file)

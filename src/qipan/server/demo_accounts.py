@@ -13,6 +13,8 @@ ACCOUNTS = (
     ("keeper", Both("储备管理员：装车、出库、盘点", "reserve keeper: loads, departs, counts")),
     ("driver", Both("驾驶员：报到达", "driver: reports arrival")),
     ("receiver", Both("医院库管员（金银潭）：签收", "hospital storekeeper (Jinyintan): signs receipts")),
+    ("maker", Both("企业填报员：日报", "firm's reporter: daily report")),
+    ("commissioner", Both("驻企特派员：清点数", "resident commissioner: what was counted")),
     ("hubei", Both("湖北省调度员", "Hubei officer")),
     ("press", Both("发言人：只读", "spokesperson: reads")),
     ("audit", Both("审计员：只读", "auditor: reads")),

@@ -22,7 +22,7 @@ from qipan.server.middleware import NOBODY
 
 PLACES = (
     ("room", _("Room"), "room", "grid", ("/",)),
-    ("production", _("Production"), "production:days", "factory", ("/production",)),
+    ("production", _("Makers"), "production:days", "factory", ("/production",)),
     ("need", _("Need"), "demand:gaps", "need", ("/needs",)),
     ("stock", _("Stock"), "stock:places", "box", ("/stock",)),
     ("batches", _("Batches"), "allocation:batches", "batch", ("/batches",)),

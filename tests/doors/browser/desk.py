@@ -18,6 +18,7 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.organisations.models import Organisation, Person
+from qipan.production.models import Line
 from qipan.stock.models import Account, Movement
 from qipan.transport import operations as transport
 from qipan.transport import queries as transport_reads
@@ -42,6 +43,7 @@ class Desk:
     movement: int
     person: int
     key: int
+    line: int
 
 
 def furnish() -> Desk:
@@ -69,6 +71,7 @@ def furnish() -> Desk:
         movement=Movement.objects.filter(dst=store, kind="output").latest("id").id,
         person=_actor("hubei").id,
         key=key,
+        line=Line.objects.get(region_code="320500", material__code="SUIT-GB").id,
     )
 
 

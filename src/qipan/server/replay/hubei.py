@@ -24,11 +24,11 @@ from qipan.organisations import queries as organisations
 from qipan.server import worker
 from qipan.server.replay.hubei_cast import OPENING, PLANTS, Cast, gather_cast, read_rows
 from qipan.server.replay.hubei_flows import (
-    post_output,
     write_last_loads,
     write_loads,
     write_receipt,
 )
+from qipan.server.replay.hubei_makers import register_makers, report_output
 from qipan.server.replay.hubei_needs import UNITS_MOST, WITHOUT_BOOKS, WUHAN_DAY, shares, unit_weight, write_needs
 from qipan.server.replay.script import Say, Script, case_folder, key
 from qipan.stock import operations as stock
@@ -70,6 +70,7 @@ def play(until: datetime, say: Say) -> Cast:
     with clock.held_at(OPENING):
         catalogue_writes.load_catalogue()
         cast = gather_cast(folder)
+        register_makers(cast, folder)
         _rules(cast)
         _reserves(cast)
     _publications(script, folder)
@@ -223,7 +224,7 @@ def _output(cast: Cast, what: str) -> None:
     for code, total in BATCH_OUTPUT.items():
         sources = PLANTS[code]
         for (source, _w), quantity in zip(sources, shares(total, [w for _s, w in sources]), strict=True):
-            post_output(cast, source, [(code, quantity)], at=clock.now(), what=f"{what}/{code}")
+            report_output(cast, source, [(code, quantity)], what=f"{what}/{code}")
 
 
 def _batch(script: Script, cast: Cast) -> None:

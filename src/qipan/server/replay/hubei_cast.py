@@ -59,6 +59,7 @@ class Cast:
     units: dict[str, list[int]] = field(default_factory=dict)  # city → organisation ids
     unit_places: dict[int, int] = field(default_factory=dict)  # organisation → place
     accounts: dict[str, int] = field(default_factory=dict)
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)  # (region of the plant, item) → line
 
     def storekeeper_of(self, unit: int) -> Actor:
         """The replay, signing in a unit's name."""

@@ -19,8 +19,8 @@ from random import Random
 from qipan.catalogue import queries as catalogue
 from qipan.kernel import clock
 from qipan.server.replay.hubei_cast import PLANTS, Cast
+from qipan.server.replay.hubei_makers import report_output
 from qipan.server.replay.script import Script, key
-from qipan.stock import operations as stock
 from qipan.transport import operations as transport
 from qipan.transport import queries as transport_reads
 
@@ -140,23 +140,9 @@ def _write_pieces(script: Script, cast: Cast, pieces: list[Piece], rng: Random) 
 
 def _write_output(script: Script, cast: Cast, day: date, source: str, rows: list[tuple[str, int]]) -> None:
     def run() -> None:
-        post_output(cast, source, rows, at=clock.now(), what=f"{day}/{rows[0][0]}")
+        report_output(cast, source, rows, what=f"{day}/{rows[0][0]}")
 
     script.write(clock.start_of(day) + timedelta(minutes=30), f"output of {source}", run)
-
-
-def post_output(cast: Cast, source: str, rows: list[tuple[str, int]], *, at: datetime, what: str) -> None:
-    """Simulated output of a plant into its store; units of report."""
-    lines = []
-    for code, qty in rows:
-        item = catalogue.material(code)
-        lines.append(
-            stock.Transfer(
-                "output", item.id, cast.accounts["outside/output"], cast.accounts[f"plant/{source}"],
-                item.to_grains(qty, item.report_unit_zh), f"output/{source}/{what}"[:60], basis="simulated",
-            )
-        )  # fmt: skip
-    stock.post_batch(lines, by=cast.director, idem=key("output", source, what), at=at)
 
 
 def _write_one(script: Script, cast: Cast, piece: Piece, source: str, at: int, rng: Random) -> None:
