@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from qipan.allocation import operations as allocation
@@ -17,7 +17,7 @@ from qipan.organisations import operations as organisations
 from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
 from qipan.production import operations as production
-from qipan.production.operations import Daily, LineRegistration
+from qipan.production.operations import CommissionText, Daily, LineRegistration, TicketText
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
@@ -47,6 +47,8 @@ class Province:
     lines: list[int] = field(default_factory=list)
     photo: int = 0
     line: int = 0
+    commission: int = 0
+    ticket: int = 0
 
 
 def build(cast: Cast) -> Province:
@@ -101,10 +103,24 @@ def build(cast: Cast) -> Province:
     stock.confirm_correction(waiting, by=second, idem=uuid4(), at=now, note="晋密")
     stock.count_stock(accounts["plant/jin"], counted=1, idem=uuid4(), **count)
     post = _post(unit)
+    line = _line(firm, cast.items["GOG"].id, director, now)
+    sent = production.send_commissioners(
+        [CommissionText(firm, "晋密特派员")], authority="晋密", by=director, at=now, idem=uuid4()
+    )
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
-        movements, lines=lines, photo=photo.id, line=_line(firm, cast.items["GOG"].id, director, now),
+        movements, lines=lines, photo=photo.id, line=line,
+        commission=sent[0], ticket=_ticket(line, firm, director, now),
     )  # fmt: skip
+
+
+def _ticket(line: int, firm: int, by: Actor, now: datetime) -> int:
+    """What holds the line back, with a step; and the commissioner's day."""
+    wanted = TicketText(line, "material", "晋密缺料", "industry", now + timedelta(days=3))
+    ticket = production.open_ticket(wanted, by=by, at=now, idem=uuid4())
+    production.step_ticket(ticket, kind="note", text="晋密", by=by, at=now, idem=uuid4())
+    production.write_commission_log(firm, day=clock.day_of(now), entries={"quality": "晋密"}, by=by, idem=uuid4())
+    return ticket
 
 
 def _line(firm: int, item: int, by: Actor, now: datetime) -> int:

@@ -49,6 +49,8 @@ def addresses(there: Province) -> list[str]:
     ids = {
         there.unit,
         there.line,
+        there.commission,
+        there.ticket,
         there.place,
         there.account,
         there.batch,
@@ -116,6 +118,12 @@ BODIES: dict[str, object] = {
     "/production/lines": {"unit": "jin_firm", "item": "SUIT-GB", "name": "x", "capacity": "1", "ground": "x"},
     "/production/lines/{number}/state": {"state": "idle", "capacity": "0", "ground": "x"},
     "/production/lists": {"units": ["jin_firm"], "name": "key", "authority": "x"},
+    "/production/commissioners": {"commissioners": [{"unit": "jin_firm", "who": "x"}], "authority": "x"},
+    "/production/logs": {"unit": "jin_firm", "day": "2020-02-06", "entries": {"quality": "x"}},
+    "/production/tickets": {
+        "line": 0, "kind": "other", "title": "x", "owner": "firm", "due_at": "2020-02-09T24:00",
+    },
+    "/production/tickets/{number}/steps": {"kind": "note", "text": "x"},
     "/production/reports": [
         {"line": 0, "day": "2020-02-06", "output": "1", "shipped": "0", "closing": "1", "opening": "0"}
     ],
@@ -139,8 +147,9 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
         for method in methods.keys() - {"get"}:
             short = path.removeprefix("/api/v1")
             number = there.shipment if "shipments" in path else str(there.batch)
-            if "/production/lines/" in path:
-                number = str(there.line)
+            for part, own in (("lines", there.line), ("commissioners", there.commission), ("tickets", there.ticket)):
+                if f"/production/{part}/" in path:
+                    number = str(own)
             words = {"number": number, "code": "SUIT-GB", "post": str(there.post), "webhook": "1"}
             where = re.sub(r"\{(\w+)\}", lambda name, words=words: words[name[1]], path)
             body = json.loads(json.dumps(BODIES.get(short, {"note": "x", "reason": "x", "lines": []})))
@@ -148,6 +157,8 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
                 body["account"] = there.account
             if short == "/production/reports":
                 body[0]["line"] = there.line
+            if short == "/production/tickets":
+                body["line"] = there.line
             if short == "/shipments":
                 body["lines"] = there.lines
             found.append((method.upper(), where, body))

@@ -44,6 +44,8 @@ DOORS = (
     Door("wall", "/wall?as_of=2020-01-25T24:00", "/wall?as_of=2020-01-29T24:00", 50, more_rows=3),
     Door("production", "/production?item=AMB-NP", "/production", 20),
     Door("late reports", "/production/reporters?standing=late", "/production/reporters", 15, more_rows=0),
+    Door("commissioners", "/production/commissioners?place=440000", "/production/commissioners", 15),
+    Door("tickets", "/production/tickets?item=SUIT-EM", "/production/tickets", 25, more_rows=3),
     Door("line", "/production/lines/{line}?as_of=2020-01-24T24:00", "/production/lines/{line}", 20, more_rows=6),
     Door("gaps by city", "/needs?place=420900", "/needs", 20),
     Door("gaps by unit", "/needs?level=unit&place=420900&item=SUIT-GB", "/needs?level=unit", 20),

@@ -274,3 +274,17 @@ def test_what_left_has_arrived_is_on_the_road_or_is_missing_with_a_reason() -> N
     roads = sum(h.onhand for h in stock.balances(as_of=END, kinds=("road",)))
     flows = stock.flows(as_of=END)
     assert roads == sum(f.in_transit for f in flows) > 0
+
+
+def test_twenty_six_commissioners_are_at_fifteen_makers() -> None:
+    """ "15家防护服生产企业……派出由司局长带队的26名驻企特派员": the numbers are published, who is where is simulated."""
+    rows = find("production.commissioners").read(Cut(THEN)).rows
+    sums = [sum(row[key] for row in rows) for key in ("firms", "commissioners", "simulated")]
+    assert sums == [15, 26, 26]
+    assert find("production.commissioners").read(Cut(clock.read_instant("2020-01-28T24:00"))).rows == []
+
+
+def test_the_four_kinds_of_hindrance_are_open() -> None:
+    rows = find("production.bottlenecks").read(Cut(THEN)).rows
+    assert sum(row["open"] for row in rows) == 4
+    assert len({row["kind"] for row in rows}) == 4

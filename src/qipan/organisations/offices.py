@@ -10,7 +10,7 @@ OFFICES = {
         {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
             "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
-            "stock.confirm", "transport.contact", "production.register", "production.report",
+            "stock.confirm", "transport.contact", "production.register", "production.report", "production.ticket",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm"}),
@@ -18,7 +18,7 @@ OFFICES = {
         _("Provincial officer"),
         {
             "read", "demand.report", "demand.approve", "allocation.plan", "stock.confirm", "organisations.register",
-            "production.register", "production.report",
+            "production.register", "production.report", "production.ticket",
         },
     ),
     "store_keeper": (
@@ -33,8 +33,8 @@ OFFICES = {
         _("Hospital storekeeper"),
         {"read", "demand.report", "transport.receive", "stock.count", "transport.contact"},
     ),
-    "maker": (_("Firm's reporter"), {"read", "production.report"}),
-    "commissioner": (_("Resident commissioner"), {"read", "production.verify"}),
+    "maker": (_("Firm's reporter"), {"read", "production.report", "production.ticket"}),
+    "commissioner": (_("Resident commissioner"), {"read", "production.verify", "production.ticket"}),
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read", "log.witness"}),
     "administrator": (_("Administrator"), {"read", "organisations.appoint"}),

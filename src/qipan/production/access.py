@@ -8,7 +8,9 @@ from qipan.kernel.access import Actor
 from qipan.production.models import COMMISSIONER
 from qipan.production.queries import LineRow
 
-REGISTER, REPORT, VERIFY = "production.register", "production.report", "production.verify"
+REGISTER, REPORT, VERIFY, TICKET = (
+    "production.register", "production.report", "production.verify", "production.ticket",
+)  # fmt: skip
 
 
 def action_of(voice: str) -> str:
@@ -30,3 +32,13 @@ def require_report(by: Actor, lines: Iterable[tuple[LineRow, str]]) -> None:
 def require_register(by: Actor, region: str) -> None:
     """An officer of a division the firm lies in."""
     by.require(REGISTER, region=region)
+
+
+def may_ticket(by: Actor, line: LineRow) -> bool:
+    """The commissioner at the firm, the firm itself, or an officer of a division it lies in."""
+    return by.may(TICKET, region=line.region, unit=line.unit_id)
+
+
+def require_ticket(by: Actor, line: LineRow) -> None:
+    """Raises NotAllowed, naming the firm."""
+    by.require(TICKET, region=line.region, unit=line.unit_id, where=str(line.unit))

@@ -18,9 +18,11 @@ from qipan.kernel.figures import json_value
 from qipan.kernel.quantity import plain, read_quantity
 from qipan.organisations import queries as organisations
 from qipan.production import operations, queries
+from qipan.production.api_field import router as field_router
 from qipan.production.queries import LineRow, ReportRow
 
 router = Router(tags=["production"])
+router.add_router("", field_router)
 
 
 class LineIn(Schema):

@@ -88,3 +88,65 @@ class NotYetReleasable(Refused):
         "%(line)s: %(released)s are to be released, but only %(ready)s were made %(days)s days ago or earlier and still"
         " await release."
     )
+
+
+class CommissionUnknown(Refused):
+    code = "commission_unknown"
+    status = 404
+    sentence = _("There is no commissioner %(commission)s that you see.")
+
+
+class CommissionEnded(Refused):
+    code = "commission_ended"
+    sentence = _("%(who)s is at the maker no longer.")
+
+
+class DutyUnknown(Refused):
+    code = "duty_unknown"
+    status = 422
+    sentence = _("“%(word)s” is none of the five duties; use: %(duties)s.")
+
+
+class LogEmpty(Refused):
+    """A log without a word under any of the five duties."""
+
+    code = "log_empty"
+    status = 422
+    sentence = _("The log is empty: write what was done under one of the five duties at the least.")
+
+
+class TicketUnknown(Refused):
+    code = "ticket_unknown"
+    status = 404
+    sentence = _("There is no ticket %(ticket)s that you see.")
+
+
+class TicketResolved(Refused):
+    code = "ticket_resolved"
+    sentence = _("Ticket %(ticket)s is resolved already. If it holds the line back again, open another.")
+
+
+class HindranceUnknown(Refused):
+    code = "hindrance_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no kind of hindrance; use one of %(kinds)s.")
+
+
+class DepartmentUnknown(Refused):
+    code = "department_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no department; use one of %(departments)s.")
+
+
+class StepUnknown(Refused):
+    code = "step_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no step of a ticket; use one of %(kinds)s.")
+
+
+class DueBackwards(Refused):
+    """A date that is over before it begins."""
+
+    code = "due_backwards"
+    status = 422
+    sentence = _("It cannot be due at %(due)s: that is over.")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qipan.kernel.figures import Column, Cut, Reading, figure
 from qipan.organisations import queries as organisations
 from qipan.production import queries
+from qipan.production.words import HINDRANCE_WORDS
 
 
 @figure(
@@ -67,3 +68,88 @@ def daily_output(cut: Cut) -> Reading:
             }
         )
     return Reading(made, sum(row.firm is not None for row in due), len(due))
+
+
+@figure(
+    "production.commissioners",
+    title=_("Resident commissioners"),
+    kind="stock",
+    definition=_("Who is at a maker at the cut, by province: makers with a commissioner, commissioners, waves."),
+    columns=(
+        Column("place_code", _("Code")),
+        Column("place", _("Place")),
+        Column("firms", _("Makers"), value="number"),
+        Column("commissioners", _("Commissioners"), value="number"),
+        Column("leads", _("Of these leading"), value="number"),
+        Column("waves", _("Waves"), value="number"),
+        Column("simulated", _("Of these simulated"), value="number"),
+    ),
+)
+def commissioners(cut: Cut) -> Reading:
+    """Makers and commissioners by province."""
+    groups: dict[str, list[queries.CommissionRow]] = defaultdict(list)
+    for row in queries.commissions(cut):
+        groups[row.province].append(row)
+    regions = organisations.regions(groups)
+    rows = [
+        {
+            "place_code": province,
+            "place": regions[province].name,
+            "firms": Decimal(len({row.unit_id for row in members})),
+            "commissioners": Decimal(len(members)),
+            "leads": Decimal(sum(row.is_lead for row in members)),
+            "waves": Decimal(len({row.wave for row in members})),
+            "simulated": Decimal(sum(row.is_simulated for row in members)),
+        }
+        for province, members in sorted(groups.items())
+    ]
+    there = {row.unit_id for members in groups.values() for row in members}
+    logged = {row.unit_id for row in queries.logs(cut, limit=10_000) if row.day == queries.day_due(cut.as_of)}
+    return Reading(rows, len(there & logged), len(there))
+
+
+@figure(
+    "production.bottlenecks",
+    title=_("What holds production back"),
+    kind="rate",
+    definition=_(
+        "Open hindrances of lines at the cut, by province, item and kind, with what they cost a day: verified capacity"
+        " minus output of the last day that was due, of each line once, however many hold it back."
+    ),
+    columns=(
+        Column("place_code", _("Code")),
+        Column("place", _("Place")),
+        Column("item_code", _("Item code")),
+        Column("item", _("Item")),
+        Column("unit", _("Unit")),
+        Column("kind", _("Kind")),
+        Column("open", _("Open"), value="number"),
+        Column("overdue", _("Overdue"), value="number"),
+        Column("lost_day", _("Lost output per day"), unit="row", value="number"),
+    ),
+)
+def bottlenecks(cut: Cut) -> Reading:
+    """Open hindrances and what they cost a day."""
+    groups: dict[tuple[str, int, str], list[queries.TicketRow]] = defaultdict(list)
+    found = queries.tickets(cut, is_open=True)
+    for row in found:
+        groups[row.line.province, row.line.item.id, row.kind].append(row)
+    regions = organisations.regions({province for province, _item, _kind in groups})
+    rows = []
+    for (province, _item, kind), members in sorted(groups.items()):
+        item = members[0].line.item
+        lost = {row.line.id: row.lost_day for row in members}
+        rows.append(
+            {
+                "place_code": province,
+                "place": regions[province].name,
+                "item_code": item.code,
+                "item": item.name,
+                "unit": item.unit,
+                "kind": str(HINDRANCE_WORDS[kind]),
+                "open": Decimal(len(members)),
+                "overdue": Decimal(sum(row.is_overdue for row in members)),
+                "lost_day": item.from_grains(sum(lost.values())),
+            }
+        )
+    return Reading(rows, len(found), len(found))

@@ -10,28 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qipan.catalogue import queries as catalogue
 from qipan.organisations import queries as organisations
-from qipan.ui.fields import QuantityField
-
-STATE_WORDS = {
-    "idle": _("idle"),
-    "resuming": _("resuming"),
-    "running": _("running"),
-    "full": _("at full capacity"),
-    "converting": _("converting"),
-    "expanding": _("expanding"),
-}
-LIST_WORDS = {"key": _("key makers"), "dispatch": _("dispatch scope")}
-VOICE_WORDS = {"firm": _("firm"), "commissioner": _("commissioner")}
-FLAG_WORDS = {
-    "above_capacity": _("more than 1.2 times the verified capacity"),
-    "idle_makes": _("output on a line that is idle"),
-    "opening_differs": _("opening stock differs from yesterday's closing"),
-    "does_not_add_up": _("the numbers do not add up"),
-    "fell": _("output fell"),
-    "price_jump": _("price moved by more than 30 %"),
-    "erratum": _("erratum of a closed day"),
-}
-STANDING_WORDS = {"on_time": _("on time"), "late": _("late"), "missing": _("missing"), "awaited": _("awaited")}
+from qipan.production.words import DEPARTMENT_WORDS, DUTY_WORDS, HINDRANCE_WORDS, STATE_WORDS
+from qipan.ui.fields import InstantField, QuantityField
 
 
 def state_choices() -> list[tuple[str, str]]:
@@ -42,6 +22,72 @@ def state_choices() -> list[tuple[str, str]]:
 def item_choices() -> list[tuple[str, str]]:
     """Materials of the catalogue by code."""
     return [(m.code, f"{m.short} · {m.code}") for m in catalogue.materials().values()]
+
+
+def hindrance_choices() -> list[tuple[str, str]]:
+    """Kinds of hindrance."""
+    return [(code, str(word)) for code, word in HINDRANCE_WORDS.items()]
+
+
+def department_choices() -> list[tuple[str, str]]:
+    """Whose it can be to remove one."""
+    return [(code, str(word)) for code, word in DEPARTMENT_WORDS.items()]
+
+
+class TicketForm(forms.Form):
+    """What holds a line back."""
+
+    line = forms.TypedChoiceField(label=_("Line"), coerce=int)
+    kind = forms.ChoiceField(label=_("What it is"), choices=hindrance_choices)
+    title = forms.CharField(label=_("In a sentence"), max_length=200)
+    owner = forms.ChoiceField(label=_("Whose to remove"), choices=department_choices)
+    due_at = InstantField(label=_("Until"), help_text=_("Such as 2020-02-08T24:00."))
+
+    def __init__(self, *args: Any, lines: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["line"].choices = lines  # type: ignore[attr-defined]
+
+
+def step_choices() -> list[tuple[str, str]]:
+    """How a ticket can go on."""
+    return [("note", str(_("note"))), ("moved", str(_("another owner or date"))), ("resolved", str(_("resolved")))]
+
+
+class StepForm(forms.Form):
+    """How a ticket goes on."""
+
+    kind = forms.ChoiceField(label=_("Step"), choices=step_choices)
+    text = forms.CharField(label=_("What was done"), max_length=300)
+    owner = forms.ChoiceField(
+        label=_("Whose to remove"), choices=lambda: [("", "–"), *department_choices()], required=False
+    )
+    due_at = InstantField(label=_("Until"), required=False)
+
+
+class SendForm(forms.Form):
+    """Commissioners sent to a maker."""
+
+    unit = forms.CharField(
+        label=_("Enterprise"), max_length=120, help_text=_("Its name or code, as in the list of units.")
+    )
+    who = forms.CharField(label=_("Who is sent"), max_length=60)
+    wave = forms.IntegerField(label=_("Wave"), min_value=1, max_value=99, initial=1)
+    team = forms.CharField(label=_("Team"), max_length=60, required=False)
+    is_lead = forms.BooleanField(label=_("leads the team"), required=False)
+    authority = forms.CharField(label=_("On whose authority"), max_length=120)
+
+
+class LogForm(forms.Form):
+    """A commissioner's day under the five duties."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for duty, word in DUTY_WORDS.items():
+            self.fields[duty] = forms.CharField(
+                label=word, max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
 
 
 class StateForm(forms.Form):

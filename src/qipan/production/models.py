@@ -120,3 +120,109 @@ class DailyReport(Fact):
             models.UniqueConstraint(fields=["line", "day", "voice", "revision"], name="report_once"),
         ]
         indexes = [models.Index(fields=["day", "line"])]
+
+
+class Commission(Fact):
+    """驻企特派. Somebody is sent to a maker from an instant on, in a wave; a director or deputy director may lead."""
+
+    web_sees = scope.within("region_code")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    who = models.CharField(max_length=60)
+    team = models.CharField(max_length=60, blank=True)
+    wave = models.IntegerField(default=1)
+    is_lead = models.BooleanField(default=False)
+    authority = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(wave__gte=1, wave__lte=99), name="commission_wave")]
+        indexes = [models.Index(fields=["organisation", "at"])]
+
+
+class CommissionEnd(Fact):
+    """派驻结束. From when somebody is at the maker no longer, once."""
+
+    web_sees = scope.through("production_commission c WHERE c.id = commission_id")
+    commission = models.OneToOneField(Commission, primary_key=True, on_delete=models.PROTECT, related_name="end")
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    ground = models.CharField(max_length=200, blank=True)
+
+
+DUTIES = ("allocation", "capacity", "difficulties", "home_market", "quality")
+"""统一管理统一调拨, 增强供应能力, 协调解决困难, 出口产能转向国内, 质量监管和安全生产 (MIIT, 2020-01-30)."""
+
+
+class CommissionLog(Fact):
+    """特派员日志. What was done at a maker on a day, under exactly the five duties; a later one of the day replaces."""
+
+    web_sees = scope.within("region_code")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    day = models.DateField()
+    entries = models.JSONField()
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "day"])]
+
+
+HINDRANCES = ("material", "transport", "people", "licence", "other")
+"""原辅料, 物流运输, 技工, 生产资质 (MIIT, 2020-01-30), 其他."""
+DEPARTMENTS = ("industry", "health", "transport", "police", "commerce", "drug", "market", "labour", "finance", "firm")
+"""工信 卫健 交通运输 公安 商务 药监 市场监管 人社 财政 企业自行."""
+
+
+class Ticket(Fact):
+    """瓶颈单. What holds a line back: its kind, whose it is, until when; how it goes on stands in its steps."""
+
+    web_sees = scope.within("region_code")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    kind = models.CharField(max_length=10)
+    title = models.CharField(max_length=200)
+    owner = models.CharField(max_length=10)
+    due_at = models.DateTimeField()
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=HINDRANCES), name="ticket_kind"),
+            models.CheckConstraint(condition=Q(owner__in=DEPARTMENTS), name="ticket_owner"),
+        ]
+        indexes = [models.Index(fields=["line", "at"])]
+
+
+class TicketStep(Fact):
+    """办理. A note, a new owner with a new date, or that it is resolved."""
+
+    web_sees = scope.through("production_ticket t WHERE t.id = ticket_id")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10)
+    owner = models.CharField(max_length=10, blank=True)
+    due_at = models.DateTimeField(null=True)
+    text = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=("note", "moved", "resolved")), name="ticket_step_kind"),
+            models.UniqueConstraint(fields=["ticket"], condition=Q(kind="resolved"), name="ticket_resolved_once"),
+        ]
+        indexes = [models.Index(fields=["ticket", "at"])]

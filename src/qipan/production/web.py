@@ -31,17 +31,9 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.quantity import QuantityUnreadable
 from qipan.organisations import queries as organisations
 from qipan.production import access, exchange, operations, queries
-from qipan.production.forms import (
-    FLAG_WORDS,
-    LIST_WORDS,
-    STANDING_WORDS,
-    STATE_WORDS,
-    FileForm,
-    LineForm,
-    ReportForm,
-    StateForm,
-)
+from qipan.production.forms import FileForm, LineForm, ReportForm, StateForm
 from qipan.production.queries import DayRow, LineRow, ReportRow
+from qipan.production.words import FLAG_WORDS, LIST_WORDS, STANDING_WORDS, STATE_WORDS
 from qipan.ui import charts
 
 PER_PAGE = 50

@@ -18,7 +18,7 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.organisations.models import Organisation, Person
-from qipan.production.models import Line
+from qipan.production.models import Line, Ticket
 from qipan.stock.models import Account, Movement
 from qipan.transport import operations as transport
 from qipan.transport import queries as transport_reads
@@ -44,6 +44,8 @@ class Desk:
     person: int
     key: int
     line: int
+    maker: int
+    ticket: int
 
 
 def furnish() -> Desk:
@@ -72,6 +74,8 @@ def furnish() -> Desk:
         person=_actor("hubei").id,
         key=key,
         line=Line.objects.get(region_code="320500", material__code="SUIT-GB").id,
+        maker=Organisation.objects.get(code="plant-320500").id,
+        ticket=Ticket.objects.get(kind="material").id,
     )
 
 

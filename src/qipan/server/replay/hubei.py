@@ -28,7 +28,7 @@ from qipan.server.replay.hubei_flows import (
     write_loads,
     write_receipt,
 )
-from qipan.server.replay.hubei_makers import register_makers, report_output
+from qipan.server.replay.hubei_makers import register_makers, report_output, write_field
 from qipan.server.replay.hubei_needs import UNITS_MOST, WITHOUT_BOOKS, WUHAN_DAY, shares, unit_weight, write_needs
 from qipan.server.replay.script import Say, Script, case_folder, key
 from qipan.stock import operations as stock
@@ -76,6 +76,7 @@ def play(until: datetime, say: Say) -> Cast:
     _publications(script, folder)
     write_needs(script, cast, folder)
     write_loads(script, cast)
+    write_field(script, cast)
     _use(script, cast)
     script.write(IMPLIED_AT, "stock implied by Wuhan's published gap", lambda: _imply(cast))
     _batch(script, cast)
