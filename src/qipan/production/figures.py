@@ -32,8 +32,8 @@ from qipan.production.words import HINDRANCE_WORDS
         Column("capacity", _("Verified capacity"), unit="row", value="number"),
         Column("utilisation", _("Utilisation"), value="percent"),
         Column("commissioner_output", _("As the commissioners counted"), unit="row", value="number"),
-        Column("lines", _("Lines working"), value="number"),
-        Column("reported", _("Lines reported"), value="number"),
+        Column("lines", _("Lines working"), unit="line", value="number"),
+        Column("reported", _("Lines reported"), unit="line", value="number"),
         Column("simulated", _("Simulated")),
     ),
 )
@@ -78,11 +78,11 @@ def daily_output(cut: Cut) -> Reading:
     columns=(
         Column("place_code", _("Code")),
         Column("place", _("Place")),
-        Column("firms", _("Makers"), value="number"),
-        Column("commissioners", _("Commissioners"), value="number"),
-        Column("leads", _("Of these leading"), value="number"),
-        Column("waves", _("Waves"), value="number"),
-        Column("simulated", _("Of these simulated"), value="number"),
+        Column("firms", _("Enterprises"), unit="firm", value="number"),
+        Column("commissioners", _("Commissioners"), unit="person", value="number"),
+        Column("leads", _("Of these leading"), unit="person", value="number"),
+        Column("waves", _("Waves"), unit="wave", value="number"),
+        Column("simulated", _("Of these simulated"), unit="person", value="number"),
     ),
 )
 def commissioners(cut: Cut) -> Reading:
@@ -123,8 +123,8 @@ def commissioners(cut: Cut) -> Reading:
         Column("item", _("Item")),
         Column("unit", _("Unit")),
         Column("kind", _("Kind")),
-        Column("open", _("Open"), value="number"),
-        Column("overdue", _("Overdue"), value="number"),
+        Column("open", _("Open"), unit="ticket", value="number"),
+        Column("overdue", _("Overdue"), unit="ticket", value="number"),
         Column("lost_day", _("Lost output per day"), unit="row", value="number"),
     ),
 )

@@ -31,6 +31,7 @@ CAPACITY = {
 """Simulated capacity of a demo plant per weight and day, in units of report."""
 PRODUCTS = {"防护服": "SUIT-GB", "N95": "MASK-MED-N95", "医用口罩": "MASK-SURG"}
 """Words of the list of factories, by the item they mean."""
+GROUND = "按回放最大日产量设定（模拟） · set for the replay (simulated)"
 WATCHED = "320500"
 """The demo plant with a reporter and a resident commissioner of its own."""
 SUIT_MAKERS = ("130100", "310000", "320500", "330300", "340800", "370200", "410700", "440100")
@@ -79,7 +80,7 @@ def register_makers(cast: Cast, folder: Path) -> None:
         for source, weight in sources:
             capacity = item.to_grains(CAPACITY[code] * weight, item.report_unit_zh)
             wanted = LineRegistration(
-                by_code[f"plant-{source}"], item.id, "1#", "running", capacity, "simulated",
+                by_code[f"plant-{source}"], item.id, "1#", "running", capacity, GROUND,
                 release_days=0, is_simulated=True,
             )  # fmt: skip
             cast.lines[source, code] = production.register_line(
