@@ -16,6 +16,7 @@ PARTS = {
     "pages": "benchmarks.pages",
     "readings": "benchmarks.readings",
     "walls": "benchmarks.walls",
+    "reports": "benchmarks.reports",
 }
 NEEDS_THE_CASE = {"pages"}
 

@@ -105,8 +105,10 @@ def build(cast: Cast) -> Province:
     post = _post(unit)
     line = _line(firm, cast.items["GOG"].id, director, now)
     sent = production.send_commissioners(
-        [CommissionText(firm, "晋密特派员")], authority="晋密", by=director, at=now, idem=uuid4()
-    )
+        [CommissionText(firm, "晋密特派员"), CommissionText(firm, "晋密组员")], authority="晋密", by=director, at=now,
+        idem=uuid4(),
+    )  # fmt: skip
+    production.end_commission(sent[1], ground="晋密", by=director, at=now, idem=uuid4())
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
         movements, lines=lines, photo=photo.id, line=line,

@@ -83,7 +83,7 @@ def say(firm: Firm) -> Callable[..., int]:
         **more: Any,
     ) -> int:  # fmt: skip
         said = {"shipped": 0, "opening": 0, "voice": "firm", **more}
-        said.setdefault("closing", said["opening"] + output - said["shipped"])
+        said.setdefault("closing", (said["opening"] or 0) + output - said["shipped"])
         daily = Daily(line=line or firm.masks, day=day, output=output, **said)
         speaker = by or (firm.maker if said["voice"] == "firm" else firm.commissioner)
         return production.submit_daily_reports([daily], by=speaker, idem=idem or uuid4())[0]

@@ -115,6 +115,16 @@ class TestOnce:
         with pytest.raises(SameKeyOtherBody):
             say(output=901, idem=key)
 
+    def test_an_answer_that_was_lost_is_given_again_whatever_came_in_between(self, firm: Firm, say: Say) -> None:
+        """The opening stock was yesterday's closing then; yesterday has been revised since."""
+        say(YESTERDAY, 900)
+        key, today = uuid4(), {"output": 100, "opening": None, "closing": 1000}
+        assert say(idem=key, **today) == 1
+        say(YESTERDAY, 950)
+        assert say(idem=key, **today) == 1
+        with pytest.raises(errors.ArithmeticWrong):
+            say(idem=uuid4(), **today)
+
     def test_all_or_none(self, firm: Firm) -> None:
         good = Daily(firm.masks, TODAY, "firm", 900, 0, 900)
         bad = Daily(firm.suits, TODAY, "firm", 900, 0, 1)

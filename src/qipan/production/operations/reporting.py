@@ -71,10 +71,11 @@ def submit_daily_reports(said: Sequence[Daily], *, by: Actor, idem: UUID) -> lis
     Posts: outside/output → store or awaiting; awaiting → store. Firm's voice only.
     Event: production.reported, one for each division.
     """
-    checked = _checked(said, by)
+    lines = _lines(said, by)
     body = {"reports": [repr(each) for each in said]}
 
     def work() -> dict[str, Any]:
+        checked = _checked(said, lines)
         rows = [_row(each, checked, by) for each in said]
         try:
             with transaction.atomic():
@@ -116,15 +117,23 @@ class _Checked:
         return before.closing if before else 0
 
 
-def _checked(said: Sequence[Daily], by: Actor) -> _Checked:
-    now = clock.now()
-    found = {row.id: row for row in queries.lines(Cut(now), ids=[each.line for each in said])}
-    today, seen = clock.day_of(now), set()
+def _lines(said: Sequence[Daily], by: Actor) -> dict[int, LineRow]:
+    """The lines by id, where ``by`` may speak of each in that voice."""
+    found = {row.id: row for row in queries.lines(Cut(clock.now()), ids=[each.line for each in said])}
     for each in said:
         if each.line not in found:
             raise errors.LineUnknown(line=each.line)
         if each.voice not in VOICES:
             raise errors.VoiceUnknown(word=each.voice, voices=", ".join(VOICES))
+    access.require_report(by, ((found[each.line], each.voice) for each in said))
+    return found
+
+
+def _checked(said: Sequence[Daily], found: Mapping[int, LineRow]) -> _Checked:
+    """What the reports are compared with, where days, sums and releases can be; asked once a key is known to be new."""
+    now = clock.now()
+    today, seen = clock.day_of(now), set()
+    for each in said:
         line = found[each.line]
         first = max(clock.day_of(line.since), today - timedelta(days=DAYS_BACK_MOST))
         if not first <= each.day <= today:
@@ -132,7 +141,6 @@ def _checked(said: Sequence[Daily], by: Actor) -> _Checked:
         if (each.line, each.day, each.voice) in seen:
             raise errors.ReportTwice(line=line.title, day=each.day.isoformat())
         seen.add((each.line, each.day, each.voice))
-    access.require_report(by, ((found[each.line], each.voice) for each in said))
     days = [each.day for each in said]
     known = queries.reports(
         Cut(now), first=min(days, default=today) - timedelta(days=1), last=max(days, default=today), line_ids=found
