@@ -92,6 +92,11 @@ class TestForm:
         assert (answer.status_code, said in answer.text) == (422, True), answer.text[:3000]
         assert not DailyReport.objects.exists()
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2020-02-30", "x"])
+    def test_a_day_nobody_can_report_is_today(self, firm: Firm, client_of: ClientOf, day: str) -> None:
+        answer = client_of("maker").get(f"/production/lines/{firm.masks}/report?day={day}")
+        assert (answer.status_code, 'value="2020-02-06"' in answer.text) == (200, True)
+
     def test_is_not_for_others(self, firm: Firm, client_of: ClientOf) -> None:
         assert client_of("keeper").get(f"/production/lines/{firm.masks}/report").status_code == 403
         assert client_of("duty").get("/production/lines/999999/report").status_code == 404

@@ -85,6 +85,7 @@ class TestCommissioners:
             ({"weather": "x"}, TODAY, errors.DutyUnknown),
             ({"quality": "  "}, TODAY, errors.LogEmpty),
             ({"quality": "x"}, TODAY + timedelta(days=1), errors.DayRefused),
+            ({"quality": "x"}, TODAY.replace(year=1), errors.DayRefused),
         ],
     )
     def test_other_logs_are_refused(self, firm: Firm, entries: dict[str, str], day: Any, refusal: Any) -> None:
@@ -133,6 +134,17 @@ class TestTickets:
                 with pytest.raises(errors.TicketResolved):
                     step(again)
         assert queries.ticket(number, Cut(NOW)).is_open
+
+    def test_an_answer_that_was_lost_is_given_again(self, firm: Firm) -> None:
+        """Also when the ticket is resolved by that very step, or its date is over by then."""
+        text, key = TicketText(firm.masks, "other", "x", "firm", NOW + timedelta(hours=1)), uuid4()
+        number = production.open_ticket(text, by=firm.commissioner, at=NOW, idem=key)
+        step = {"kind": "resolved", "text": "came", "by": firm.commissioner, "at": EVENING, "idem": uuid4()}
+        with clock.held_at(EVENING):
+            for _time in range(2):
+                production.step_ticket(number, **step)
+            assert production.open_ticket(text, by=firm.commissioner, at=EVENING, idem=key) == number
+        assert len(queries.ticket(number, Cut(EVENING)).steps) == 1
 
     @pytest.mark.parametrize(
         ("changed", "refusal"),

@@ -280,7 +280,7 @@ def _both_voices(said: list[ReportRow]) -> list[dict[str, Any]]:
 
 
 def _chart(found: LineRow, said: list[ReportRow], last: date) -> Any:
-    """Output by day in the firm's voice, with the verified capacity as a line across."""
+    """Output by day in the firm's voice."""
     made = {row.day: row.output for row in said if row.voice == "firm"}
     if not made:
         return None
@@ -309,10 +309,12 @@ def _voice_of(request: HttpRequest, found: LineRow) -> str:
 
 
 def _day_of(request: HttpRequest, today: date) -> date:
+    """The day in the address; today where it is none that can be reported."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return today
+    return day if operations.is_reportable(day, today) else today
 
 
 def _latest(found: LineRow, on: date, voice: str, now: Any) -> ReportRow | None:

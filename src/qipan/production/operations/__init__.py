@@ -7,7 +7,7 @@ from qipan.production.operations.commissioning import (
     write_commission_log,
 )
 from qipan.production.operations.making import LineRegistration, list_makers, register_line, state_line
-from qipan.production.operations.reporting import Daily, flags_of, submit_daily_reports, sums_refused
+from qipan.production.operations.reporting import Daily, flags_of, is_reportable, submit_daily_reports, sums_refused
 from qipan.production.operations.ticketing import TicketText, open_ticket, step_ticket
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "TicketText",
     "end_commission",
     "flags_of",
+    "is_reportable",
     "list_makers",
     "open_ticket",
     "register_line",

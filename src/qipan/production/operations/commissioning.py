@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from qipan.kernel.access import Actor
 from qipan.organisations import queries as organisations
 from qipan.production import access, errors
 from qipan.production.models import DUTIES, Commission, CommissionEnd, CommissionLog
+from qipan.production.operations.reporting import DAYS_BACK_MOST, is_reportable
 
 TEXT_MOST = 2_000
 
@@ -105,7 +106,7 @@ def end_commission(commission: int, *, ground: str, by: Actor, at: datetime, ide
 def write_commission_log(
     unit: int, *, day: date, entries: Mapping[str, str], by: Actor, idem: UUID, is_simulated: bool = False
 ) -> int:
-    """Write a day's log of a maker; a later one of the same day replaces it and the first stays readable.
+    """Write a day's log of a maker; a later one of the same day takes its place; the first is kept.
 
     Args:
         entries: text by duty, of ``models.DUTIES``; at least one is not empty.
@@ -126,10 +127,12 @@ def write_commission_log(
     if not kept:
         raise errors.LogEmpty()
     now = clock.now()
-    if day > clock.day_of(now):
-        raise errors.DayRefused(day=day.isoformat(), first="…", last=clock.day_of(now).isoformat())
+    today = clock.day_of(now)
 
     def work() -> dict[str, Any]:
+        if not is_reportable(day, today):
+            first = today - timedelta(days=DAYS_BACK_MOST)
+            raise errors.DayRefused(day=day.isoformat(), first=first.isoformat(), last=today.isoformat())
         row = CommissionLog.objects.create(
             organisation_id=unit, region_code=found.region, day=day, entries=kept, at=min(now, clock.end_of(day)),
             known_at=now, actor_id=by.id, actor_name=by.name, is_simulated=is_simulated or by.simulated,

@@ -152,6 +152,11 @@ def _checked(said: Sequence[Daily], found: Mapping[int, LineRow]) -> _Checked:
     return checked
 
 
+def is_reportable(day: date, today: date) -> bool:
+    """Whether a day is neither to come nor more than sixty days ago."""
+    return today - timedelta(days=DAYS_BACK_MOST) <= day <= today
+
+
 def sums_refused(said: Daily, line: LineRow, *, opening: int) -> errors.ArithmeticWrong:
     """The refusal that shows the sum, in the item's unit."""
     due = opening + said.output - said.shipped
@@ -194,7 +199,7 @@ def _row(said: Daily, checked: _Checked, by: Actor) -> DailyReport:
 def flags_of(
     said: Daily, line: LineRow, *, before: ReportRow | None, replaced: ReportRow | None, now: datetime
 ) -> list[str]:
-    """What is unlikely or must be looked at, in codes: ``forms.FLAG_WORDS`` has the words."""
+    """What is unlikely or must be looked at, in codes: ``words.FLAG_WORDS`` has the words."""
     opening = said.opening if said.opening is not None else before.closing if before else 0
     found = {
         "above_capacity": line.capacity > 0 and said.output > line.capacity * ABOVE_CAPACITY,

@@ -46,9 +46,9 @@ def open_ticket(wanted: TicketText, *, by: Actor, at: datetime, idem: UUID) -> i
     if wanted.kind not in HINDRANCES:
         raise errors.HindranceUnknown(word=wanted.kind, kinds=", ".join(HINDRANCES))
     _require_owner(wanted.owner)
-    _require_forwards(at, wanted.due_at)
 
     def work() -> dict[str, Any]:
+        _require_forwards(at, wanted.due_at)
         row = Ticket.objects.create(
             line_id=line.id, region_code=line.region, kind=wanted.kind, title=wanted.title, owner=wanted.owner,
             due_at=wanted.due_at, at=at, known_at=clock.now(), actor_id=by.id, actor_name=by.name,
@@ -80,11 +80,12 @@ def step_ticket(
         raise errors.StepUnknown(word=kind, kinds=", ".join(STEPS))
     if kind == "moved":
         _require_owner(owner)
-        _require_forwards(at, due_at or found.due_at)
-    if not found.is_open:
-        raise errors.TicketResolved(ticket=ticket)
 
     def work() -> dict[str, Any]:
+        if not found.is_open:
+            raise errors.TicketResolved(ticket=ticket)
+        if kind == "moved":
+            _require_forwards(at, due_at or found.due_at)
         try:
             with transaction.atomic():
                 TicketStep.objects.create(
