@@ -11,12 +11,19 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from qipan.kernel import clock, figures
+from qipan.kernel.errors import FileRefused
 from qipan.kernel.figures import Cut
-from qipan.production import queries
-from qipan.production.models import DailyReport
+from qipan.kernel.text import Both
+from qipan.organisations import operations as organisations
+from qipan.organisations.operations import Registration
+from qipan.production import exchange, queries
+from qipan.production import operations as production
+from qipan.production.models import DailyReport, Line
 from tests.cast import Cast
 from tests.production.conftest import NOW, TODAY, Firm
 
@@ -202,22 +209,48 @@ class TestFile:
         assert book.active is not None
         assert len(list(book.active.iter_rows())) == 2
 
-    def test_many_firms_cost_no_more_questions(
-        self, cast: Cast, firm: Firm, django_assert_max_num_queries: Any
-    ) -> None:
-        from qipan.production import operations as production
-
+    def test_many_firms_cost_no_more_questions(self, cast: Cast, firm: Firm) -> None:
         lines = [
             production.register_line(
-                production.LineRegistration(firm.unit, cast.items["MASK-DISP"].id, f"{n}", "running", 10, "x", 0),
+                production.LineRegistration(firm.unit, cast.items["MASK-DISP"].id, f"{n}", "running", 10, "x", n % 2),
                 by=cast.duty, at=clock.start_of(TODAY), idem=uuid4(),
             )
-            for n in range(30)
+            for n in range(40)
         ]  # fmt: skip
         said = [production.Daily(line, TODAY, "firm", 5, 0, 5) for line in lines]
-        with django_assert_max_num_queries(60):
-            production.submit_daily_reports(said, by=firm.maker, idem=uuid4())
-        assert DailyReport.objects.count() == 30
+        asked = []
+        for few in (said[:2], said[2:10], said[10:]):
+            with CaptureQueriesContext(connection) as seen:
+                production.submit_daily_reports(few, by=firm.maker, idem=uuid4())
+            asked.append(len(seen))
+        assert DailyReport.objects.count() == 40
+        assert asked[0] == asked[1] == asked[2]
+
+
+def test_a_plant_is_where_a_maker_keeps_its_goods_not_what_it_owns_elsewhere(cast: Cast, firm: Firm) -> None:
+    rows = [Registration("f_other", "enterprise", Both("另一家企业", "Another firm"), "130200", "test")]
+    other = organisations.register(rows, by=cast.duty, at=clock.start_of(TODAY))["f_other"]
+    organisations.open_place(
+        "lent", by=cast.duty, kind="plant", holder=firm.unit, owner=other, name=Both("代储", "Kept for it"),
+        region="130200",
+    )  # fmt: skip
+    wanted = production.LineRegistration(other, cast.items["MASK-DISP"].id, "1", "running", 10, "x", 0)
+    line = production.register_line(wanted, by=cast.duty, at=clock.start_of(TODAY), idem=uuid4())
+    assert Line.objects.get(id=line).place.holder_id == other
+
+
+@pytest.mark.parametrize(
+    ("column", "typed", "code"),
+    [("people", "3.5", "too_fine"), ("people", "2000000", "too_large"), ("raw_days", "1234567", "too_large"),
+     ("price", "0.00001", "too_fine")],
+)  # fmt: skip
+def test_a_number_that_does_not_fit_is_named_with_its_row(column: str, typed: str, code: str, firm: Firm) -> None:
+    row = {"企业": "河北防护用品厂", "产线": "口罩线", "日期": "2020-02-06", "产量": "5", "发货": "0", "期末库存": "5"}
+    row[{"people": "在岗人数", "raw_days": "原料可用天数", "price": "价格"}[column]] = typed
+    table = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
+    with pytest.raises(FileRefused) as refused:
+        exchange.read_reports("a.csv", table)
+    assert [(p.row, p.code) for p in refused.value.problems] == [(2, code)]
 
 
 def test_the_figure_has_output_capacity_and_completeness(firm: Firm, say: Say) -> None:

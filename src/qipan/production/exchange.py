@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -30,12 +30,19 @@ def read_day(cell: Any) -> date:
     return clock.day_of(read_at(cell))
 
 
-def read_small(cell: Any) -> Decimal:
-    """A price, a number of people or of days: at most 99,999,999.9999."""
-    number = any_quantity(cell)
-    if number >= 10**8:
-        raise CellUnreadable("too_large", _("“%(text)s” is too large here."), text=str(cell))
-    return Decimal(number.numerator) / Decimal(number.denominator)
+def read_decimal(most: int, places: int) -> Callable[[Any], Decimal]:
+    """A reader of numbers from 0 to ``most`` with so many decimals."""
+
+    def read(cell: Any) -> Decimal:
+        number = any_quantity(cell)
+        if number > most:
+            raise CellUnreadable("too_large", _("“%(text)s” is too large here."), text=str(cell))
+        if (number * 10**places).denominator != 1:
+            words = {"text": str(cell), "places": places}
+            raise CellUnreadable("too_fine", _("“%(text)s” has more than %(places)s decimals."), **words)
+        return Decimal(number.numerator) / Decimal(number.denominator)
+
+    return read
 
 
 REPORT_COLUMNS = (
@@ -51,9 +58,17 @@ REPORT_COLUMNS = (
     InColumn("shipped", ("发货", "Shipped", "当日发货", "出库"), any_quantity, example="1800"),
     InColumn("closing", ("期末库存", "Closing", "Closing stock", "库存"), any_quantity, example="700"),
     InColumn("released", ("放行", "Released"), any_quantity, required=False),
-    InColumn("price", ("价格", "Price", "单价", "出厂价"), read_small, required=False, example="150"),
-    InColumn("people", ("在岗人数", "People", "People on site"), read_small, required=False, example="86"),
-    InColumn("raw_days", ("原料可用天数", "Raw days", "Days of raw material"), read_small, required=False, example="4"),
+    InColumn("price", ("价格", "Price", "单价", "出厂价"), read_decimal(99_999_999, 4), required=False, example="150"),
+    InColumn(
+        "people", ("在岗人数", "People", "People on site"), read_decimal(1_000_000, 0), required=False, example="86"
+    ),
+    InColumn(
+        "raw_days",
+        ("原料可用天数", "Raw days", "Days of raw material"),
+        read_decimal(99_999, 1),
+        required=False,
+        example="4",
+    ),
     InColumn("reason", ("减产原因", "Reason", "Why output fell"), read_text(200), required=False),
     InColumn("note", ("备注", "Note"), read_text(300), required=False),
 )

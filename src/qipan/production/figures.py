@@ -104,7 +104,7 @@ def commissioners(cut: Cut) -> Reading:
         for province, members in sorted(groups.items())
     ]
     there = {row.unit_id for members in groups.values() for row in members}
-    logged = {row.unit_id for row in queries.logs(cut, limit=10_000) if row.day == queries.day_due(cut.as_of)}
+    logged = {row.unit_id for row in queries.logs(cut, day=queries.day_due(cut.as_of), limit=len(there))}
     return Reading(rows, len(there & logged), len(there))
 
 

@@ -33,12 +33,12 @@ from qipan.organisations import queries as organisations
 from qipan.production import access, exchange, operations, queries
 from qipan.production.forms import FileForm, LineForm, ReportForm, StateForm
 from qipan.production.queries import DayRow, LineRow, ReportRow
-from qipan.production.words import FLAG_WORDS, LIST_WORDS, STANDING_WORDS, STATE_WORDS
+from qipan.production.words import FLAG_WORDS, STANDING_WORDS, STATE_WORDS
 from qipan.ui import charts
 
 PER_PAGE = 50
 SPAN = 14
-WORDS = {"states": STATE_WORDS, "flags": FLAG_WORDS, "standings": STANDING_WORDS, "lists": LIST_WORDS}
+WORDS = {"states": STATE_WORDS, "flags": FLAG_WORDS, "standings": STANDING_WORDS}
 
 
 @require_GET
@@ -64,7 +64,6 @@ def days(request: HttpRequest) -> HttpResponse:
         "page": page_of(rows[(number - 1) * PER_PAGE : number * PER_PAGE], len(rows), number=number, per_page=PER_PAGE),
         "reported": sum(row.firm is not None for row in due),
         "due": len(due),
-        "differing": sum(bool(row.difference) for row in rows),
         "place": organisations.region(cut.place) if cut.place else None,
         "provinces": organisations.regions(levels=("province",)).values(),
         "materials": catalogue.materials().values(),

@@ -145,7 +145,8 @@ def list_makers(
 
 def _plant_of(unit: organisations.OrganisationRow, *, by: Actor, has_release: bool, is_simulated: bool) -> int:
     """The maker's plant with its accounts, opened now if it was not."""
-    plants = [place for place in organisations.places(unit=unit.id).values() if place.kind == "plant"]
+    kept = organisations.places(kinds=("plant",), unit=unit.id).values()
+    plants = [place for place in kept if place.holder_id == unit.id]
     code = f"plant-{unit.id}"
     place = plants[0].id if plants else organisation_writes.open_place(
         code, by=by, kind="plant", holder=unit.id, name=unit.name, region=unit.region, is_simulated=is_simulated,

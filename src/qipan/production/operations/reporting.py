@@ -221,11 +221,14 @@ def _book(rows: Sequence[DailyReport], checked: _Checked, *, by: Actor, idem: UU
     """Post what the firms' revisions add, in one posting for each instant; propose what they take away."""
     wanted: dict[datetime, list[stock.Transfer]] = defaultdict(list)
     outside = stock.open_accounts([stock.Opening("source", "outside/output")], by=by)["outside/output"]
+    stores = stock_reads.stores_of_places({line.place_id for line in checked.lines.values()})
     for row in rows:
         if row.voice != FIRM:
             continue
         line = checked.lines[row.line_id]
-        store, awaiting = _accounts_of(line)
+        store, awaits = stores[line.place_id]
+        assert store is not None, "a line is registered with the store of its plant"
+        awaiting = awaits if line.release_days else None
         made_in = awaiting or store
         last = checked.known.get((row.line_id, row.day, FIRM))
         more, let_go = row.output - (last.output if last else 0), row.released - (last.released if last else 0)
@@ -241,13 +244,6 @@ def _book(rows: Sequence[DailyReport], checked: _Checked, *, by: Actor, idem: UU
             wanted[row.at].append(stock.Transfer("release", line.item.id, *ends, abs(let_go), document, basis=basis))
     for number, (at, transfers) in enumerate(sorted(wanted.items())):
         stock.post_batch(transfers, by=by, idem=uuid5(idem, f"post/{number}"), at=at)
-
-
-def _accounts_of(line: LineRow) -> tuple[int, int | None]:
-    """The store of the line's plant, and where what it makes awaits its release."""
-    store = stock_reads.account_of_place(line.place_id)
-    assert store is not None
-    return store, stock_reads.awaiting_of_place(line.place_id) if line.release_days else None
 
 
 def _by_region(rows: Sequence[DailyReport]) -> dict[str, list[DailyReport]]:

@@ -69,7 +69,7 @@ def commissions(cut: Cut, *, unit: int | None = None) -> list[CommissionRow]:
     ]  # fmt: skip
 
 
-def logs(cut: Cut, *, unit: int | None = None, limit: int = 50) -> list[LogRow]:
+def logs(cut: Cut, *, unit: int | None = None, day: date | None = None, limit: int = 50) -> list[LogRow]:
     """Logs, the newest day first, the last word of each day. Two queries."""
     rows = CommissionLog.objects.filter(at__lte=cut.as_of)
     if cut.known_at is not None:
@@ -78,6 +78,8 @@ def logs(cut: Cut, *, unit: int | None = None, limit: int = 50) -> list[LogRow]:
         rows = rows.filter(organisations.within("region_code", cut.place))
     if unit is not None:
         rows = rows.filter(organisation_id=unit)
+    if day is not None:
+        rows = rows.filter(day=day)
     found = list(rows.order_by("-day", "organisation_id", "-id").distinct("day", "organisation_id")[:limit])
     units = organisations.organisations(ids={row.organisation_id for row in found})
     return [

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from qipan.catalogue import queries as catalogue
 from qipan.catalogue.queries import MaterialRow
@@ -151,7 +151,6 @@ class ItemDay:
     capacity: int = 0
     lines: int = 0
     reported: int = 0
-    awaiting: int = 0
     is_simulated: bool = False
     falls: list[DayRow] = field(default_factory=list)
 
@@ -333,12 +332,6 @@ def releasable(line_row: LineRow, *, day: date) -> int:
     due = day - timedelta(days=line_row.release_days)
     said = [(row.day, row.output, row.released) for row in rows]
     return sum(made for on, made, _gone in said if on <= due) - sum(gone for on, _made, gone in said if on != day)
-
-
-def first_output(line_ids: Iterable[int]) -> dict[int, date]:
-    """The first day each line reported any output. One query."""
-    rows = DailyReport.objects.filter(line_id__in=set(line_ids), voice=FIRM, output__gt=0)
-    return dict(rows.values_list("line_id").annotate(first=Min("day")))
 
 
 def _known(cut: Cut) -> Q:

@@ -10,6 +10,7 @@ from qipan.stock.queries.accounts import (
     awaiting_of_place,
     code_labels,
     lots,
+    stores_of_places,
 )
 from qipan.stock.queries.corrections import STATES, CorrectionRow, corrections
 from qipan.stock.queries.holdings import (
@@ -83,5 +84,6 @@ __all__ = [
     "routes",
     "stock_rows",
     "stock_sums",
+    "stores_of_places",
     "total_by_kind",
 ]

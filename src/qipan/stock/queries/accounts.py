@@ -42,6 +42,16 @@ def awaiting_of_place(place_id: int) -> int | None:
     return Account.objects.filter(place_id=place_id, kind="awaiting").values_list("id", flat=True).first()
 
 
+def stores_of_places(place_ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Store and awaiting account by place id, None where there is none. One query."""
+    found: dict[int, dict[str, int]] = {}
+    rows = Account.objects.filter(place_id__in=set(place_ids), kind__in=("store", "awaiting"))
+    for place, kind, account in rows.values_list("place_id", "kind", "id"):
+        if place is not None:
+            found.setdefault(place, {})[kind] = account
+    return {place: (kinds.get("store"), kinds.get("awaiting")) for place, kinds in found.items()}
+
+
 def lots(ids: Iterable[int]) -> dict[int, tuple[str, date | None]]:
     """Number and expiry by lot id."""
     return {row.id: (row.number, row.expires_on) for row in Lot.objects.filter(id__in=set(ids) - {0})}
