@@ -129,7 +129,9 @@ def _line(firm: int, item: int, by: Actor, now: datetime) -> int:
     """A line of the firm, on a list, with a day reported by both voices."""
     wanted = LineRegistration(firm, item, "晋密线", "running", NUMBER, "晋密", release_days=0)
     line = production.register_line(wanted, by=by, at=now, idem=uuid4())
-    production.list_makers([firm], list_name="key", is_member=True, authority="晋密", by=by, at=now, idem=uuid4())
+    organisations.list_enterprises(
+        [firm], list_name="key", is_member=True, authority="晋密", by=by, at=now, idem=uuid4()
+    )
     for voice in ("firm", "commissioner"):
         said = Daily(line, clock.day_of(now), voice, NUMBER, 0, NUMBER, opening=0, note="晋密", source="晋密")
         production.submit_daily_reports([said], by=by, idem=uuid4())

@@ -117,7 +117,7 @@ BODIES: dict[str, object] = {
     "/stock/counts": {"account": 0, "item": "SUIT-GB", "counted": "1", "reason": "x"},
     "/production/lines": {"unit": "jin_firm", "item": "SUIT-GB", "name": "x", "capacity": "1", "ground": "x"},
     "/production/lines/{number}/state": {"state": "idle", "capacity": "0", "ground": "x"},
-    "/production/lists": {"units": ["jin_firm"], "name": "key", "authority": "x"},
+    "/listings": {"units": ["jin_firm"], "name": "key", "authority": "x"},
     "/production/commissioners": {"commissioners": [{"unit": "jin_firm", "who": "x"}], "authority": "x"},
     "/production/logs": {"unit": "jin_firm", "day": "2020-02-06", "entries": {"quality": "x"}},
     "/production/tickets": {

@@ -148,9 +148,9 @@ class TestPages:
 class TestApi:
     def test_registers_lists_reports_and_reads(self, firm: Firm, client_of: ClientOf) -> None:
         duty, maker = client_of("duty"), client_of("maker")
-        assert _post(
-            duty, "/production/lists", {"units": ["f_hebei"], "name": "dispatch", "authority": "x"}
-        ).json() == {"listed": 1}
+        assert _post(duty, "/listings", {"units": ["f_hebei"], "name": "dispatch", "authority": "x"}).json() == {
+            "listed": 1
+        }
         body = [{"line": firm.masks, "day": "2020-02-06", "output": "900", "opening": "0", "shipped": "100",
                  "closing": "800", "flows": [{"region": "420000", "quantity": "100"}]}]  # fmt: skip
         key = str(uuid4())

@@ -14,6 +14,7 @@ from django.test import Client
 from qipan.kernel import clock, figures
 from qipan.kernel.errors import NotAllowed
 from qipan.kernel.figures import Cut
+from qipan.organisations import errors as organisation_errors
 from qipan.production import errors, queries
 from qipan.production import operations as production
 from qipan.production.operations import CommissionText, TicketText
@@ -61,7 +62,7 @@ class TestCommissioners:
 
     def test_are_sent_to_makers_by_who_answers_for_the_place(self, cast: Cast, firm: Firm) -> None:
         hospital = CommissionText(cast.units["wuhan_a"], "x")
-        with pytest.raises(errors.NoMaker):
+        with pytest.raises(organisation_errors.NoEnterprise):
             production.send_commissioners([hospital], authority="x", by=cast.duty, at=NOW, idem=uuid4())
         with pytest.raises(NotAllowed):
             production.send_commissioners(

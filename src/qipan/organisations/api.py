@@ -26,13 +26,16 @@ def list_regions(request: HttpRequest, level: str = "province") -> list[dict[str
 
 @router.get("/units", summary="Organisations: ?kind=hospital|enterprise|…&place=")
 def list_units(request: HttpRequest, kind: str = "", place: str = "") -> list[dict[str, Any]]:
-    keyed = queries.key_units(shared_cut_of(request).as_of)
+    cut = shared_cut_of(request)
+    keyed, listed = queries.key_units(cut.as_of), queries.members_of(cut)
     return [
         {
             "code": o.code,
             "kind": o.kind,
             "name": o.name.as_json(),
             "region": o.region,
+            "credit_code": o.credit_code or None,
+            "lists": sorted(name for name, members in listed.items() if o.id in members),
             "key_unit": o.id in keyed,
             "simulated": o.is_simulated,
         }
@@ -42,12 +45,23 @@ def list_units(request: HttpRequest, kind: str = "", place: str = "") -> list[di
 
 
 class UnitIn(Schema):
-    """A unit that can be in need."""
+    """An enterprise, or a unit that can be in need."""
 
     name_zh: str = Field(min_length=1, max_length=120)
     name_en: str = Field("", max_length=160)
     kind: str = Field(max_length=12)
     region: str = Field(max_length=12)
+    address: str = Field("", max_length=300)
+    credit_code: str = Field("", max_length=30)
+
+
+class ListingIn(Schema):
+    """Enterprises that come onto a list, or leave it."""
+
+    units: list[str] = Field(min_length=1, max_length=2000)
+    name: str = Field(max_length=10)
+    is_member: bool = True
+    authority: str = Field(min_length=1, max_length=120)
 
 
 class KeyUnitsIn(Schema):
@@ -58,7 +72,7 @@ class KeyUnitsIn(Schema):
     authority: str = Field(min_length=1, max_length=120)
 
 
-@router.post("/units", summary="Register a unit that can be in need", response={201: dict[str, Any]})
+@router.post("/units", summary="Register an enterprise, or a unit that can be in need", response={201: dict[str, Any]})
 def register_unit(request: HttpRequest, body: UnitIn, key: UUID = Header(alias="Idempotency-Key")) -> dict[str, Any]:
     made = operations.register_unit(
         body.kind,
@@ -67,8 +81,22 @@ def register_unit(request: HttpRequest, body: UnitIn, key: UUID = Header(alias="
         idem=key,
         name=Both(body.name_zh, body.name_en),
         region=body.region,
+        address=body.address,
+        credit_code=body.credit_code,
     )
     return {"id": made}
+
+
+@router.post("/listings", summary="Put enterprises on a list, or take them off", response={201: dict[str, Any]})
+def list_enterprises(
+    request: HttpRequest, body: ListingIn, key: UUID = Header(alias="Idempotency-Key")
+) -> dict[str, Any]:
+    units = [queries.organisation(word).id for word in body.units]
+    listed = operations.list_enterprises(
+        units, list_name=body.name, is_member=body.is_member, authority=body.authority, by=actor_of(request),
+        at=clock.now(), idem=key,
+    )  # fmt: skip
+    return {"listed": listed}
 
 
 @router.get("/key-units", summary="Units on a key list: ?as_of=")

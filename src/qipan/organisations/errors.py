@@ -22,7 +22,36 @@ class OrganisationUnknown(Refused):
 class KindUnknown(Refused):
     code = "kind_unknown"
     status = 422
-    sentence = _("“%(word)s” is no kind of unit that receives goods; use one of %(kinds)s.")
+    sentence = _("“%(word)s” is no kind of unit that is registered here; use one of %(kinds)s.")
+
+
+class CreditCodeWrong(Refused):
+    """A code that GB 32100 does not allow; it may be left out."""
+
+    code = "credit_code_wrong"
+    status = 422
+    sentence = _("“%(code)s” is no credit code of GB 32100: 18 characters, the last one checks the others.")
+
+
+class CreditCodeKnown(Refused):
+    """Two units cannot have one credit code."""
+
+    code = "credit_code_known"
+    sentence = _("The credit code %(code)s is that of %(unit)s already.")
+
+
+class NoEnterprise(Refused):
+    """A unit that makes nothing, where an enterprise is asked for."""
+
+    code = "no_enterprise"
+    status = 422
+    sentence = _("%(unit)s is no enterprise.")
+
+
+class ListUnknown(Refused):
+    code = "list_unknown"
+    status = 422
+    sentence = _("“%(word)s” is no list of enterprises; use one of %(lists)s.")
 
 
 class PersonUnknown(Refused):

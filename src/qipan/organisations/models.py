@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from qipan.kernel import scope
+from qipan.kernel.models import Fact
 
 
 class Region(models.Model):
@@ -98,6 +99,28 @@ class KeyUnit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["list_name", "organisation", "valid_from"], name="key_unit_once")
         ]
+
+
+LISTS = ("key", "dispatch", "above_size", "epidemic", "livelihood")
+"""重点企业, 调度范围, 规模以上工业企业, 防控物资生产企业, 关系国计民生的企业."""
+
+
+class Listing(Fact):
+    """名单. From an instant on an enterprise is on a list, or is no longer; a later one replaces."""
+
+    web_sees = scope.within("region_code")
+    list_name = models.CharField(max_length=10)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    region_code = models.CharField(max_length=12)
+    is_member = models.BooleanField()
+    authority = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(list_name__in=LISTS), name="listing_list")]
+        indexes = [models.Index(fields=["organisation", "list_name", "at"])]
 
 
 class People(BaseUserManager["Person"]):

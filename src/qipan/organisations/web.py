@@ -17,8 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qipan.kernel import clock
 from qipan.kernel.doors import PageRefused, actor_of, key_of, page_number, page_of, shared_cut_of
 from qipan.kernel.errors import NotFound, Refused
+from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import errors, offices, operations, queries
+from qipan.organisations.words import LIST_WORDS
 
 PER_PAGE = 50
 TEXT_MAX = 60
@@ -155,6 +157,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
             for post in (queries.posts_at(pk) if reads else ())
         ],
         "key_rows": key_rows,
+        "lists": _lists(found, cut),
         "trail": queries.trail(f"unit/{pk}", until=cut.as_of),
         "is_key": any(row["state"] == "ok" for row in key_rows),
         "kept": _kept(request),
@@ -225,6 +228,14 @@ def regions(request: HttpRequest) -> HttpResponse:
     return render(request, "organisations/regions.html", context)
 
 
+def _lists(found: queries.OrganisationRow, cut: Cut) -> list[dict[str, Any]]:
+    """Every list an enterprise can be on, with what was said last of it; other units are on none."""
+    if found.kind != "enterprise":
+        return []
+    said = {row.list_name: row for row in queries.listings(found.id, cut)}
+    return [{"name": name, "word": word, "row": said.get(name)} for name, word in LIST_WORDS.items()]
+
+
 def _way(code: str, names: dict[str, queries.RegionRow]) -> str:
     """The way down in names; a region that the table does not know is left out."""
     return " · ".join(str(names[each].name) for each in queries.way_down(code) if each in names)
@@ -254,27 +265,43 @@ def _kept(request: HttpRequest) -> str:
 
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """Register a unit that can be in need: hospital, railway, school, mobile team and others."""
+    """Register an enterprise, or a unit that can be in need: hospital, railway, school, mobile team and others."""
     by, refusal = actor_of(request), None
-    typed = {key: request.POST.get(key, "").strip()[:120] for key in ("name_zh", "name_en", "region", "kind")}
+    typed = {
+        key: request.POST.get(key, "").strip()[:120]
+        for key in ("name_zh", "name_en", "region", "kind", "address", "credit_code")
+    }
     if request.method == "POST":
         try:
             name = Both(typed["name_zh"], typed["name_en"])
             if not name.zh:
                 raise errors.OrganisationUnknown(word="")
             made = operations.register_unit(
-                typed["kind"], by=by, at=clock.now(), idem=key_of(request), name=name, region=typed["region"]
-            )
+                typed["kind"], by=by, at=clock.now(), idem=key_of(request), name=name, region=typed["region"],
+                address=typed["address"], credit_code=typed["credit_code"],
+            )  # fmt: skip
             return HttpResponseRedirect(reverse("organisations:unit", args=[made]))
         except Refused as error:
             refusal = error
     context = {
         "refusal": refusal,
         "typed": typed,
-        "kinds": [(kind, KIND_WORDS[kind]) for kind in operations.RECEIVING_KINDS],
+        "kinds": [(kind, KIND_WORDS[kind]) for kind in operations.REGISTERED_KINDS],
         "may_register": by.may("organisations.register"),
     }
     return render(request, "organisations/register.html", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+def put_on_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put an enterprise on a list from now on, or take it off."""
+    name, authority, member = (request.POST.get(key, "").strip()[:120] for key in ("list_name", "authority", "member"))
+    if authority:
+        operations.list_enterprises(
+            [pk], list_name=name[:10], is_member=member == "1", authority=authority, by=actor_of(request),
+            at=clock.now(), idem=key_of(request),
+        )  # fmt: skip
+    return HttpResponseRedirect(reverse("organisations:unit", args=[pk]))
 
 
 @require_POST

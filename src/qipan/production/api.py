@@ -45,15 +45,6 @@ class StateIn(Schema):
     ground: str = Field(min_length=1, max_length=200)
 
 
-class ListingIn(Schema):
-    """Makers that come onto a list, or leave it."""
-
-    units: list[str] = Field(min_length=1, max_length=2000)
-    name: str = Field(max_length=10)
-    is_member: bool = True
-    authority: str = Field(min_length=1, max_length=120)
-
-
 class FlowIn(Schema):
     """How much of what was shipped went where."""
 
@@ -106,18 +97,6 @@ def state_line(
         idem=key,
     )  # fmt: skip
     return {"line": number, "state": state.state}
-
-
-@router.post("/production/lists", summary="Put makers on a list, or take them off", response={201: dict[str, Any]})
-def list_makers(
-    request: HttpRequest, listing: ListingIn, key: UUID = Header(alias="Idempotency-Key")
-) -> dict[str, Any]:
-    units = [organisations.organisation(word).id for word in listing.units]
-    listed = operations.list_makers(
-        units, list_name=listing.name, is_member=listing.is_member, authority=listing.authority,
-        by=actor_of(request), at=clock.now(), idem=key,
-    )  # fmt: skip
-    return {"listed": listed}
 
 
 @router.get("/production/reports", summary="Daily reports of the last day that was due: ?as_of=&place=&item=")

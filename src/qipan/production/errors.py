@@ -20,24 +20,10 @@ class LineKnown(Refused):
     sentence = _("%(unit)s has a line “%(name)s” of %(material)s already.")
 
 
-class NoMaker(Refused):
-    """A line of a unit that is no enterprise."""
-
-    code = "no_maker"
-    status = 422
-    sentence = _("%(unit)s is no enterprise; lines are of enterprises.")
-
-
 class StateUnknown(Refused):
     code = "state_unknown"
     status = 422
     sentence = _("“%(word)s” is no state of a line; use one of %(states)s.")
-
-
-class ListUnknown(Refused):
-    code = "list_unknown"
-    status = 422
-    sentence = _("“%(word)s” is no list of makers; use one of %(lists)s.")
 
 
 class VoiceUnknown(Refused):

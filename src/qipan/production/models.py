@@ -1,4 +1,4 @@
-"""Tables of lines, their states, lists of makers, and daily reports."""
+"""Tables of lines, their states, daily reports, commissioners and tickets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from qipan.kernel.models import Fact
 
 STATES = ("idle", "resuming", "running", "full", "converting", "expanding")
 """停产 复产 在产 满产 转产 扩产."""
-LISTS = ("key", "dispatch")
-"""重点企业名单, 调度范围."""
 FIRM, COMMISSIONER = "firm", "commissioner"
 VOICES = (FIRM, COMMISSIONER)
 
@@ -58,24 +56,6 @@ class LineState(Fact):
             models.CheckConstraint(condition=Q(capacity_day__gte=0), name="line_capacity"),
         ]
         indexes = [models.Index(fields=["line", "at"])]
-
-
-class Listing(Fact):
-    """名单. From an instant on a maker is on a list, or is no longer; a later one replaces."""
-
-    web_sees = scope.within("region_code")
-    list_name = models.CharField(max_length=10)
-    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
-    region_code = models.CharField(max_length=12)
-    is_member = models.BooleanField()
-    authority = models.CharField(max_length=120)
-    at = models.DateTimeField()
-    known_at = models.DateTimeField()
-    actor_id = models.BigIntegerField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(list_name__in=LISTS), name="listing_list")]
-        indexes = [models.Index(fields=["organisation", "list_name", "at"])]
 
 
 class DailyReport(Fact):

@@ -12,7 +12,6 @@ STATE_WORDS = {
     "converting": _("converting"),
     "expanding": _("expanding"),
 }
-LIST_WORDS = {"key": _("key makers"), "dispatch": _("dispatch scope")}
 VOICE_WORDS = {"firm": _("firm"), "commissioner": _("commissioner")}
 FLAG_WORDS = {
     "above_capacity": _("more than 1.2 times the verified capacity"),

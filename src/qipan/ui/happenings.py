@@ -46,7 +46,7 @@ WORDS = {
     "organisations.account_unlinked": _("account of a provider unlinked"),
     "production.line_registered": _("line registered"),
     "production.line_stated": _("line stated"),
-    "production.listed": _("maker listed"),
+    "organisations.listed": _("put on a list, or taken off"),
     "production.reported": _("daily report"),
     "production.commissioners_sent": _("commissioners sent"),
     "production.commission_ended": _("commission ended"),

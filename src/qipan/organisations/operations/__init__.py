@@ -1,5 +1,6 @@
 """Writes of regions, organisations, places, people and posts."""
 
+from qipan.organisations.operations.listing import list_enterprises
 from qipan.organisations.operations.posts import (
     Appointment,
     appoint,
@@ -11,6 +12,7 @@ from qipan.organisations.operations.posts import (
 )
 from qipan.organisations.operations.registering import (
     RECEIVING_KINDS,
+    REGISTERED_KINDS,
     Registration,
     list_key_units,
     load_regions,
@@ -24,6 +26,7 @@ from qipan.organisations.operations.webhooks import MadeWebhook, end_webhook, ma
 __all__ = [
     "DAYS_MOST",
     "RECEIVING_KINDS",
+    "REGISTERED_KINDS",
     "Appointment",
     "Made",
     "MadeWebhook",
@@ -34,6 +37,7 @@ __all__ = [
     "end_webhook",
     "give_post",
     "let_stand_in",
+    "list_enterprises",
     "list_key_units",
     "load_regions",
     "make_token",

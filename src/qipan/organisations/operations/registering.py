@@ -17,12 +17,15 @@ from qipan.kernel import events, scope
 from qipan.kernel.access import Actor
 from qipan.kernel.text import Both, pinyin_initials, pinyin_key
 from qipan.organisations import access, errors
+from qipan.organisations.credit_code import compact, is_credit_code
 from qipan.organisations.models import KeyUnit, Organisation, Place, Region
 
 RECEIVING_KINDS = (
     "hospital", "transport", "justice", "school", "airline", "railway", "community", "mobile_team",
 )  # fmt: skip
 """Kinds of unit that receive goods."""
+REGISTERED_KINDS = (*RECEIVING_KINDS, "enterprise")
+"""Kinds that are registered one by one; the others are set up with the books."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Registration:
     source: str
     district: str = ""
     address: str = ""
+    credit_code: str = ""
     is_simulated: bool = False
 
 
@@ -74,7 +78,7 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
         Organisation id by code.
 
     Raises:
-        RegionUnknown: a region code does not exist; nothing is registered.
+        RegionUnknown, CreditCodeWrong, CreditCodeKnown: nothing is registered.
 
     Event: organisations.registered, one for the call.
     """
@@ -83,6 +87,7 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
     for row in registrations:
         if row.region not in known:
             raise errors.RegionUnknown(word=row.region)
+    _require_credit_codes(registrations)
     Organisation.objects.bulk_create(
         [
             Organisation(
@@ -93,6 +98,7 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
                 region_id=row.region,
                 district=row.district,
                 address=row.address,
+                credit_code=row.credit_code,
                 pinyin=pinyin_key(row.name.zh),
                 initials=pinyin_initials(row.name.zh),
                 source=row.source,
@@ -107,30 +113,47 @@ def register(registrations: Sequence[Registration], *, by: Actor, at: datetime) 
     return dict(Organisation.objects.filter(code__in=codes).values_list("code", "id"))
 
 
-def register_unit(kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both, region: str) -> int:
-    """Register one unit that can be in need, with its delivery point, once per key.
+def register_unit(
+    kind: str, *, by: Actor, at: datetime, idem: UUID, name: Both, region: str, address: str = "",
+    credit_code: str = "",
+) -> int:  # fmt: skip
+    """Register one enterprise, or a unit that can be in need with its delivery point, once per key.
 
     Raises:
-        RegionUnknown; KindUnknown: a unit is of a kind that receives goods.
+        RegionUnknown, KindUnknown, CreditCodeWrong, CreditCodeKnown.
 
     Event: organisations.registered.
     """
     access.require_register(by, region)
-    if kind not in RECEIVING_KINDS:
-        raise errors.KindUnknown(word=kind, kinds=", ".join(RECEIVING_KINDS))
+    if kind not in REGISTERED_KINDS:
+        raise errors.KindUnknown(word=kind, kinds=", ".join(REGISTERED_KINDS))
     code = f"u-{idem.hex[:16]}"
 
     def work() -> dict[str, Any]:
-        row = Registration(code, kind, name, region, "registered by hand")
+        row = Registration(
+            code, kind, name, region, "registered by hand", address=address, credit_code=compact(credit_code)
+        )
         unit = register([row], by=by, at=at)[code]
         after = {"name": str(name), "region": region}
         events.record("organisations.registered", by=by, subject=f"unit/{unit}", at=at, region=scope.SHARED,
                       after=after)  # fmt: skip
-        open_place(code, by=by, kind="unit", holder=unit, name=name, region=region)
+        if kind in RECEIVING_KINDS:
+            open_place(code, by=by, kind="unit", holder=unit, name=name, region=region)
         return {"id": unit}
 
-    body = {"kind": kind, "name": name.as_json(), "region": region}
+    body = {"kind": kind, "name": name.as_json(), "region": region, "address": address, "credit_code": credit_code}
     return int(events.once("organisations.register", by=by, idem=idem, body=body, work=work)["id"])
+
+
+def _require_credit_codes(registrations: Sequence[Registration]) -> None:
+    """Refuse a credit code that is none, or another unit's; one of the same unit is no other."""
+    codes = {row.credit_code: row for row in registrations if row.credit_code}
+    for code in codes:
+        if not is_credit_code(code):
+            raise errors.CreditCodeWrong(code=code)
+    for row in Organisation.objects.filter(credit_code__in=codes).order_by("id"):
+        if row.code != codes[row.credit_code].code:
+            raise errors.CreditCodeKnown(code=row.credit_code, unit=row.name_zh)
 
 
 @transaction.atomic

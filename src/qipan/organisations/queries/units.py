@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from qipan.kernel.access import NATION
+from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import errors
-from qipan.organisations.models import KeyUnit, Organisation, Place
+from qipan.organisations.models import LISTS, KeyUnit, Listing, Organisation, Place
 from qipan.organisations.queries.regions import RegionRow, city_of, province_of, within
 
 
@@ -59,13 +60,65 @@ def organisations(*, kinds: Iterable[str] = (), ids: Iterable[int] | None = None
     return {row.id: _organisation(row) for row in rows}
 
 
+def enterprises(ids: Iterable[int]) -> dict[int, OrganisationRow]:
+    """Enterprises by id. One query.
+
+    Raises:
+        OrganisationUnknown, NoEnterprise.
+    """
+    wanted = set(ids)
+    found = organisations(ids=wanted)
+    if missing := wanted - found.keys():
+        raise errors.OrganisationUnknown(word=str(min(missing)))
+    for unit in found.values():
+        if unit.kind != "enterprise":
+            raise errors.NoEnterprise(unit=str(unit.name))
+    return found
+
+
+def members_of(cut: Cut) -> Mapping[str, set[int]]:
+    """Ids of enterprises by list at the cut. One query."""
+    found: dict[str, set[int]] = {name: set() for name in LISTS}
+    for row in _listings(cut):
+        if row.is_member:
+            found[row.list_name].add(row.organisation_id)
+    return found
+
+
+@dataclass(frozen=True)
+class ListingRow:
+    """What was said last of an enterprise and a list."""
+
+    list_name: str
+    is_member: bool
+    authority: str
+    at: datetime
+
+
+def listings(unit: int, cut: Cut) -> list[ListingRow]:
+    """The last word of each list on an enterprise at the cut. One query."""
+    rows = _listings(cut).filter(organisation_id=unit)
+    return [ListingRow(row.list_name, row.is_member, row.authority, row.at) for row in rows]
+
+
+def _listings(cut: Cut) -> QuerySet[Listing]:
+    known = Q(at__lte=cut.as_of) if cut.known_at is None else Q(at__lte=cut.as_of, known_at__lte=cut.known_at)
+    order = ("organisation_id", "list_name", "-at", "-id")
+    return Listing.objects.filter(known).order_by(*order).distinct("organisation_id", "list_name")
+
+
 def organisation(word: str) -> OrganisationRow:
-    """The organisation with this code or Chinese name.
+    """The organisation with this code, credit code or Chinese name.
 
     Raises:
         OrganisationUnknown: there is none.
     """
-    row = Organisation.objects.filter(Q(code=word.strip()) | Q(name_zh=word.strip())).order_by("id").first()
+    said = word.strip()
+    row = (
+        Organisation.objects.filter(Q(code=said) | Q(name_zh=said) | (Q(credit_code=said) & ~Q(credit_code="")))
+        .order_by("id")
+        .first()
+    )
     if row is None:
         raise errors.OrganisationUnknown(word=word)
     return _organisation(row)

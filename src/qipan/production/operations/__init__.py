@@ -1,4 +1,4 @@
-"""Writes of production: lines and lists, daily reports, commissioners, tickets. Facts are added, never changed."""
+"""Writes of production: lines, daily reports, commissioners, tickets. Facts are added, never changed."""
 
 from qipan.production.operations.commissioning import (
     CommissionText,
@@ -6,7 +6,7 @@ from qipan.production.operations.commissioning import (
     send_commissioners,
     write_commission_log,
 )
-from qipan.production.operations.making import LineRegistration, list_makers, register_line, state_line
+from qipan.production.operations.making import LineRegistration, register_line, state_line
 from qipan.production.operations.reporting import Daily, flags_of, is_reportable, submit_daily_reports, sums_refused
 from qipan.production.operations.ticketing import TicketText, open_ticket, step_ticket
 
@@ -18,7 +18,6 @@ __all__ = [
     "end_commission",
     "flags_of",
     "is_reportable",
-    "list_makers",
     "open_ticket",
     "register_line",
     "send_commissioners",

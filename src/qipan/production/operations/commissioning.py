@@ -41,15 +41,13 @@ def send_commissioners(
         The ids, in order.
 
     Raises:
-        NoMaker: one is no enterprise. NotAllowed.
+        NoEnterprise, NotAllowed.
 
     Event: production.commissioners_sent, one for each maker.
     """
-    units = organisations.organisations(ids={each.unit for each in wanted})
+    units = organisations.enterprises(each.unit for each in wanted)
     for unit in units.values():
         access.require_register(by, unit.region)
-        if unit.kind != "enterprise":
-            raise errors.NoMaker(unit=str(unit.name))
 
     def work() -> dict[str, Any]:
         now = clock.now()

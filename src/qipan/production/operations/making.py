@@ -1,8 +1,7 @@
-"""Lines of makers are registered and stated anew; makers come onto lists and leave them."""
+"""Lines of makers are registered and stated anew."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from qipan.kernel.figures import Cut
 from qipan.organisations import operations as organisation_writes
 from qipan.organisations import queries as organisations
 from qipan.production import access, errors, queries
-from qipan.production.models import LISTS, STATES, Line, LineState, Listing
+from qipan.production.models import STATES, Line, LineState
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 
@@ -43,15 +42,13 @@ def register_line(wanted: LineRegistration, *, by: Actor, at: datetime, idem: UU
         The line's id.
 
     Raises:
-        NoMaker: the unit is no enterprise. StateUnknown, LineKnown, NotAllowed.
+        NoEnterprise, StateUnknown, LineKnown, NotAllowed.
 
     Event: production.line_registered.
     """
-    unit = organisations.organisations(ids={wanted.unit})[wanted.unit]
+    unit = organisations.enterprises([wanted.unit])[wanted.unit]
     access.require_register(by, unit.region)
     material = catalogue.material_by_id(wanted.item)
-    if unit.kind != "enterprise":
-        raise errors.NoMaker(unit=str(unit.name))
     _require_state(wanted.state)
     release_days = material.release_delay_days if wanted.release_days is None else wanted.release_days
 
@@ -105,42 +102,6 @@ def state_line(line: int, *, state: str, capacity_day: int, ground: str, by: Act
 
     body = {"line": line, "state": state, "capacity": capacity_day, "ground": ground}
     events.once("production.state_line", by=by, idem=idem, body=body, work=work)
-
-
-def list_makers(
-    units: Sequence[int], *, list_name: str, is_member: bool, authority: str, by: Actor, at: datetime, idem: UUID
-) -> int:
-    """Put makers on the key list or into the dispatch scope from ``at`` on, or take them off; returns how many.
-
-    Raises:
-        ListUnknown, NotAllowed.
-
-    Event: production.listed, one for each maker.
-    """
-    found = organisations.organisations(ids=units)
-    if list_name not in LISTS:
-        raise errors.ListUnknown(word=list_name, lists=", ".join(LISTS))
-    for unit in found.values():
-        access.require_register(by, unit.region)
-
-    def work() -> dict[str, Any]:
-        now = clock.now()
-        Listing.objects.bulk_create(
-            Listing(
-                list_name=list_name, organisation_id=unit.id, region_code=unit.region, is_member=is_member,
-                authority=authority, at=at, known_at=now, actor_id=by.id,
-            )
-            for unit in found.values()
-        )  # fmt: skip
-        for unit in found.values():
-            events.record(
-                "production.listed", by=by, subject=f"organisation/{unit.id}", at=at, region=unit.region,
-                list=list_name, member=is_member, authority=authority,
-            )  # fmt: skip
-        return {"listed": len(found)}
-
-    body = {"units": sorted(found), "list": list_name, "is_member": is_member, "authority": authority}
-    return int(events.once("production.list_makers", by=by, idem=idem, body=body, work=work)["listed"])
 
 
 def _plant_of(unit: organisations.OrganisationRow, *, by: Actor, has_release: bool, is_simulated: bool) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.production import errors
-from qipan.production.models import COMMISSIONER, FIRM, DailyReport, Line, LineState, Listing
+from qipan.production.models import COMMISSIONER, FIRM, DailyReport, Line, LineState
 
 CUT_OFF_HOUR = 18
 """Reports of a day are due at 18:00, an hour before the evening meeting."""
@@ -187,7 +187,7 @@ def lines(cut: Cut, *, ids: Iterable[int] | None = None, unit: int | None = None
         for s in LineState.objects.filter(_known(cut), line_id__in=[row.id for row in found])
         .order_by("line_id", "-at", "-id").distinct("line_id")
     }  # fmt: skip
-    members = members_of(cut)
+    members = organisations.members_of(cut)
     units = organisations.organisations(ids={row.organisation_id for row in found})
     materials = catalogue.materials()
     made = []
@@ -216,16 +216,6 @@ def line(number: int, cut: Cut) -> LineRow:
 def states_of(line_id: int, cut: Cut) -> list[LineState]:
     """The states a line was in, newest first."""
     return list(LineState.objects.filter(_known(cut), line_id=line_id).order_by("-at", "-id"))
-
-
-def members_of(cut: Cut) -> Mapping[str, set[int]]:
-    """Organisation ids by list at the cut. One query."""
-    rows = Listing.objects.filter(_known(cut)).order_by("organisation_id", "list_name", "-at", "-id")
-    found: dict[str, set[int]] = defaultdict(set)
-    for row in rows.distinct("organisation_id", "list_name"):
-        if row.is_member:
-            found[row.list_name].add(row.organisation_id)
-    return found
 
 
 def reports(cut: Cut, *, first: date, last: date, line_ids: Iterable[int] | None = None) -> list[ReportRow]:

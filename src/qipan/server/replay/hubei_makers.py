@@ -104,7 +104,7 @@ def register_makers(cast: Cast, folder: Path) -> None:
             name, name=Both(zh, en), office=office, region=WATCHED, at=OPENING, password=PASSWORD,
             organisation=watched, is_simulated=True,
         )  # fmt: skip
-    production.list_makers(
+    organisations.list_enterprises(
         [by_code[f"plant-{source}"] for source in sorted({s for pairs in PLANTS.values() for s, _weight in pairs})],
         list_name="dispatch", is_member=True, authority="simulated list", by=cast.director, at=OPENING,
         idem=key("dispatch"),
@@ -133,7 +133,7 @@ def write_field(script: Script, cast: Cast) -> None:
         production.send_commissioners(
             wanted, authority=authority, by=cast.director, at=clock.now(), idem=key("commissioners")
         )
-        production.list_makers(
+        organisations.list_enterprises(
             firms, list_name="key", is_member=True, authority="simulated list of fifteen", by=cast.director,
             at=clock.now(), idem=key("key makers"),
         )  # fmt: skip
