@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from qipan.allocation import operations as allocation
@@ -18,6 +19,8 @@ from qipan.organisations.models import Person, Post
 from qipan.organisations.operations import Registration
 from qipan.production import operations as production
 from qipan.production.operations import CommissionText, Daily, LineRegistration, TicketText
+from qipan.resumption import operations as resumption
+from qipan.resumption.operations import ChecklistText, PermitText, PhaseText, StepText, TallyText
 from qipan.stock import operations as stock
 from qipan.stock import queries as stock_reads
 from qipan.transport import operations as transport
@@ -47,8 +50,7 @@ class Province:
     lines: list[int] = field(default_factory=list)
     photo: int = 0
     line: int = 0
-    commission: int = 0
-    ticket: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
 
 
 def build(cast: Cast) -> Province:
@@ -112,7 +114,10 @@ def build(cast: Cast) -> Province:
     return Province(
         director, unit, place, accounts["plant/jin"], outside, item.id, number, load, post.id, post.person_id,
         movements, lines=lines, photo=photo.id, line=line,
-        commission=sent[0], ticket=_ticket(line, firm, director, now),
+        numbers={
+            "lines": line, "commissioners": sent[0], "tickets": _ticket(line, firm, director, now),
+            **_return(firm, director, second, now),
+        },
     )  # fmt: skip
 
 
@@ -123,6 +128,34 @@ def _ticket(line: int, firm: int, by: Actor, now: datetime) -> int:
     production.step_ticket(ticket, kind="note", text="晋密", by=by, at=now, idem=uuid4())
     production.write_commission_log(firm, day=clock.day_of(now), entries={"quality": "晋密"}, by=by, idem=uuid4())
     return ticket
+
+
+def _return(firm: int, by: Actor, second: Actor, now: datetime) -> dict[str, int]:
+    """The firm's way back to work, a count of the province, and a permit; numbers by their part of an address."""
+    more: Any = {"by": by, "at": now}
+    asked = [
+        resumption.ask_exemption(firm, ground="other", text="晋密", start_at=now, idem=uuid4(), **more)
+        for _ in range(2)
+    ]
+    resumption.decide_exemption(asked[0], is_approved=True, note="晋密", by=second, at=now, idem=uuid4())
+    measures = ((Both("章", "Chapter"), Both("条", "Measure")),)
+    text = ChecklistText("jin", Both("清单", "List"), "x", "x", measures, "140000")
+    resumption.write_checklist(text, idem=uuid4(), **more)
+    resumption.assess(firm, checklist="jin", answers={1: ("met", "晋密")}, is_inspection=False, idem=uuid4(), **more)
+    resumption.sign_commitment(firm, signer="晋密", document="晋密", idem=uuid4(), **more)
+    phases = [
+        resumption.plan_phase(PhaseText(firm, n, "晋密", True, NUMBER, clock.day_of(now)), idem=uuid4(), **more)
+        for n in (1, 2)
+    ]
+    resumption.start_phase(phases[0], idem=uuid4(), **more)
+    resumption.count_people(firm, day=clock.day_of(now), on_site=NUMBER, normal=NUMBER, by=by, idem=uuid4())
+    resumption.tell_return(firm, is_working=True, note="晋密", idem=uuid4(), **more)
+    tally = TallyText("140000", clock.day_of(now), NUMBER, NUMBER + 1, NUMBER, "above_size", "晋密")
+    resumption.tell_tallies([tally], by=by, idem=uuid4())
+    wanted = PermitText(firm, "device", "晋密", "health", now + timedelta(days=3))
+    permit = resumption.apply_for_permit(wanted, idem=uuid4(), **more)
+    resumption.step_permit(permit, StepText("note", "晋密"), idem=uuid4(), **more)
+    return {"exemptions": asked[1], "phases": phases[1], "permits": permit, "firms": firm}
 
 
 def _line(firm: int, item: int, by: Actor, now: datetime) -> int:

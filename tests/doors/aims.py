@@ -48,9 +48,7 @@ def addresses(there: Province) -> list[str]:
     """Every address, its parameters filled with each of the other province's things in turn."""
     ids = {
         there.unit,
-        there.line,
-        there.commission,
-        there.ticket,
+        *there.numbers.values(),
         there.place,
         there.account,
         there.batch,
@@ -117,6 +115,25 @@ BODIES: dict[str, object] = {
     "/stock/counts": {"account": 0, "item": "SUIT-GB", "counted": "1", "reason": "x"},
     "/production/lines": {"unit": "jin_firm", "item": "SUIT-GB", "name": "x", "capacity": "1", "ground": "x"},
     "/production/lines/{number}/state": {"state": "idle", "capacity": "0", "ground": "x"},
+    "/resumption/rules": {"region": "140000", "not_before": "2020-02-09T24:00", "document": "x"},
+    "/resumption/exemptions": {"unit": "jin_firm", "ground": "other", "text": "x", "start_at": "2020-02-03T08:00"},
+    "/resumption/exemptions/{number}/decision": {"is_approved": True},
+    "/resumption/checklists": {
+        "code": "x", "title_zh": "x", "authority": "x", "source": "x", "region": "140000",
+        "measures": [{"chapter_zh": "x", "text_zh": "x"}],
+    },
+    "/resumption/assessments": {"unit": "jin_firm", "answers": [{"number": 1, "answer": "met"}]},
+    "/resumption/commitments": {"unit": "jin_firm", "signer": "x", "document": "x"},
+    "/resumption/phases": {
+        "unit": "jin_firm", "number": 9, "title": "x", "is_core": True, "people": 1, "planned_on": "2020-02-06",
+    },
+    "/resumption/attendance": {"unit": "jin_firm", "day": "2020-02-06", "on_site": 1, "normal": 2},
+    "/resumption/returns": {"unit": "jin_firm", "is_working": True},
+    "/resumption/tallies": [{"region": "140000", "day": "2020-02-06", "resumed": 1, "source": "x"}],
+    "/resumption/permits": {
+        "unit": "jin_firm", "kind": "device", "title": "x", "department": "health", "due_at": "2099-02-06T24:00",
+    },
+    "/resumption/permits/{number}/steps": {"kind": "note", "text": "x"},
     "/listings": {"units": ["jin_firm"], "name": "key", "authority": "x"},
     "/production/commissioners": {"commissioners": [{"unit": "jin_firm", "who": "x"}], "authority": "x"},
     "/production/logs": {"unit": "jin_firm", "day": "2020-02-06", "entries": {"quality": "x"}},
@@ -147,8 +164,8 @@ def unsafe(there: Province) -> list[tuple[str, str, object]]:
         for method in methods.keys() - {"get"}:
             short = path.removeprefix("/api/v1")
             number = there.shipment if "shipments" in path else str(there.batch)
-            for part, own in (("lines", there.line), ("commissioners", there.commission), ("tickets", there.ticket)):
-                if f"/production/{part}/" in path:
+            for part, own in there.numbers.items():
+                if f"/{part}/" in path:
                     number = str(own)
             words = {"number": number, "code": "SUIT-GB", "post": str(there.post), "webhook": "1"}
             where = re.sub(r"\{(\w+)\}", lambda name, words=words: words[name[1]], path)

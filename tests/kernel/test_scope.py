@@ -42,6 +42,7 @@ def test_a_table_that_names_a_place_and_is_shared_by_all_is_shared_on_purpose() 
     on_purpose = {
         "catalogue_material", "demand_casecount", "kernel_tenant", "kernel_waiting", "organisations_keyunit",
         "organisations_organisation", "organisations_place", "organisations_post", "stock_posting",
+        "resumption_startrule",  # a rule is published
         "allocation_batchnumber", "transport_shipmentnumber",
         "socialaccount_socialtoken",  # "account" is one of a provider there, and none is stored
     }  # fmt: skip

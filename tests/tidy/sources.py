@@ -10,7 +10,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "qipan"
-CONTEXTS = ("catalogue", "organisations", "stock", "production", "demand", "allocation", "transport", "briefings")
+CONTEXTS = (
+    "catalogue",
+    "organisations",
+    "stock",
+    "resumption",
+    "production",
+    "demand",
+    "allocation",
+    "transport",
+    "briefings",
+)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,12 @@ class Cut:
     known_at: datetime | None = None
     place: str = ""
     item: str = ""
+
+    @property
+    def by_then(self) -> Q:
+        """The filter of facts with ``at`` and ``known_at``: what had happened by the cut, as we knew it then."""
+        happened = Q(at__lte=self.as_of)
+        return happened if self.known_at is None else happened & Q(known_at__lte=self.known_at)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,19 @@ class Fact(models.Model):
         abstract = True
 
 
+class Told(Fact):
+    """A fact with when it happened, when we knew it, who told us, and whether it is simulated."""
+
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=80)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
 class Event(Fact):
     """变更留痕. One thing that was done to one object: who, when, why, and of which division it is."""
 

@@ -11,6 +11,7 @@ OFFICES = {
             "read", "demand.report", "demand.approve", "demand.review", "allocation.plan", "allocation.command",
             "allocation.void", "transport.load", "catalogue.control", "organisations.register", "log.witness",
             "stock.confirm", "transport.contact", "production.register", "production.report", "production.ticket",
+            "resumption.order", "resumption.report",
         },
     ),
     "approver": (_("Approver"), {"read", "allocation.approve", "allocation.issue", "allocation.void", "stock.confirm"}),
@@ -18,7 +19,7 @@ OFFICES = {
         _("Provincial officer"),
         {
             "read", "demand.report", "demand.approve", "allocation.plan", "stock.confirm", "organisations.register",
-            "production.register", "production.report", "production.ticket",
+            "production.register", "production.report", "production.ticket", "resumption.order", "resumption.report",
         },
     ),
     "store_keeper": (
@@ -33,8 +34,10 @@ OFFICES = {
         _("Hospital storekeeper"),
         {"read", "demand.report", "transport.receive", "stock.count", "transport.contact"},
     ),
-    "maker": (_("Firm's reporter"), {"read", "production.report", "production.ticket"}),
-    "commissioner": (_("Resident commissioner"), {"read", "production.verify", "production.ticket"}),
+    "maker": (_("Firm's reporter"), {"read", "production.report", "production.ticket", "resumption.report"}),
+    "commissioner": (
+        _("Resident commissioner"), {"read", "production.verify", "production.ticket", "resumption.report"},
+    ),
     "spokesperson": (_("Spokesperson"), {"read"}),
     "auditor": (_("Auditor"), {"read", "log.witness"}),
     "administrator": (_("Administrator"), {"read", "organisations.appoint"}),

@@ -23,6 +23,7 @@ from qipan.kernel.errors import NotFound, Refused
 from qipan.kernel.quantity import QuantityUnreadable
 from qipan.organisations.api import router as organisations_router
 from qipan.production.api import router as production_router
+from qipan.resumption.api import router as resumption_router
 from qipan.server import tokens
 from qipan.server.log_api import router as log_router
 from qipan.server.middleware import problem
@@ -94,6 +95,7 @@ api = NinjaAPI(
 api.add_router("", catalogue_router)
 api.add_router("", organisations_router)
 api.add_router("", production_router)
+api.add_router("", resumption_router)
 api.add_router("", demand_router)
 api.add_router("", stock_router)
 api.add_router("", allocation_router)

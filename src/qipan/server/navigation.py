@@ -23,6 +23,7 @@ from qipan.server.middleware import NOBODY
 PLACES = (
     ("room", _("Room"), "room", "grid", ("/",)),
     ("production", _("Makers"), "production:days", "factory", ("/production",)),
+    ("resumption", _("Return to work"), "resumption:progress", "resume", ("/resumption",)),
     ("need", _("Need"), "demand:gaps", "need", ("/needs",)),
     ("stock", _("Stock"), "stock:places", "box", ("/stock",)),
     ("batches", _("Batches"), "allocation:batches", "batch", ("/batches",)),

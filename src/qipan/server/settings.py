@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "qipan.catalogue",
     "qipan.organisations",
     "qipan.stock",
+    "qipan.resumption",
     "qipan.production",
     "qipan.demand",
     "qipan.allocation",

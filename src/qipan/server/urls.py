@@ -25,6 +25,7 @@ urlpatterns = [
     path("readyz", pages.ready, name="ready"),
     path("", include("qipan.server.entrance.urls")),
     path("", include("qipan.production.urls")),
+    path("", include("qipan.resumption.urls")),
     path("", include("qipan.demand.urls")),
     path("", include("qipan.stock.urls")),
     path("", include("qipan.allocation.urls")),

@@ -102,9 +102,8 @@ def listings(unit: int, cut: Cut) -> list[ListingRow]:
 
 
 def _listings(cut: Cut) -> QuerySet[Listing]:
-    known = Q(at__lte=cut.as_of) if cut.known_at is None else Q(at__lte=cut.as_of, known_at__lte=cut.known_at)
     order = ("organisation_id", "list_name", "-at", "-id")
-    return Listing.objects.filter(known).order_by(*order).distinct("organisation_id", "list_name")
+    return Listing.objects.filter(cut.by_then).order_by(*order).distinct("organisation_id", "list_name")
 
 
 def organisation(word: str) -> OrganisationRow:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from qipan.kernel.figures import Cut
 from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
@@ -46,10 +44,9 @@ class LogRow:
 
 def commissions(cut: Cut, *, unit: int | None = None) -> list[CommissionRow]:
     """Who was at a maker at the cut, by division and maker. Three queries."""
-    known = Q(at__lte=cut.as_of) if cut.known_at is None else Q(at__lte=cut.as_of, known_at__lte=cut.known_at)
-    ended = CommissionEnd.objects.filter(known).values("commission_id")
+    ended = CommissionEnd.objects.filter(cut.by_then).values("commission_id")
     rows = (
-        Commission.objects.filter(known)
+        Commission.objects.filter(cut.by_then)
         .exclude(id__in=ended)
         .order_by("region_code", "organisation_id", "-is_lead", "id")
     )
@@ -71,9 +68,7 @@ def commissions(cut: Cut, *, unit: int | None = None) -> list[CommissionRow]:
 
 def logs(cut: Cut, *, unit: int | None = None, day: date | None = None, limit: int = 50) -> list[LogRow]:
     """Logs, the newest day first, the last word of each day. Two queries."""
-    rows = CommissionLog.objects.filter(at__lte=cut.as_of)
-    if cut.known_at is not None:
-        rows = rows.filter(known_at__lte=cut.known_at)
+    rows = CommissionLog.objects.filter(cut.by_then)
     if cut.place:
         rows = rows.filter(organisations.within("region_code", cut.place))
     if unit is not None:

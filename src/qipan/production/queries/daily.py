@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from qipan.catalogue import queries as catalogue
 from qipan.catalogue.queries import MaterialRow
@@ -172,7 +172,7 @@ def day_due(as_of: datetime) -> date:
 
 def lines(cut: Cut, *, ids: Iterable[int] | None = None, unit: int | None = None) -> list[LineRow]:
     """Lines registered by the cut, with the state they were in, by item, division and firm. Five queries."""
-    rows = Line.objects.filter(_known(cut)).order_by("region_code", "id")
+    rows = Line.objects.filter(cut.by_then).order_by("region_code", "id")
     if cut.place:
         rows = rows.filter(organisations.within("region_code", cut.place))
     if cut.item:
@@ -184,7 +184,7 @@ def lines(cut: Cut, *, ids: Iterable[int] | None = None, unit: int | None = None
     found = list(rows)
     states = {
         s.line_id: s
-        for s in LineState.objects.filter(_known(cut), line_id__in=[row.id for row in found])
+        for s in LineState.objects.filter(cut.by_then, line_id__in=[row.id for row in found])
         .order_by("line_id", "-at", "-id").distinct("line_id")
     }  # fmt: skip
     members = organisations.members_of(cut)
@@ -215,12 +215,12 @@ def line(number: int, cut: Cut) -> LineRow:
 
 def states_of(line_id: int, cut: Cut) -> list[LineState]:
     """The states a line was in, newest first."""
-    return list(LineState.objects.filter(_known(cut), line_id=line_id).order_by("-at", "-id"))
+    return list(LineState.objects.filter(cut.by_then, line_id=line_id).order_by("-at", "-id"))
 
 
 def reports(cut: Cut, *, first: date, last: date, line_ids: Iterable[int] | None = None) -> list[ReportRow]:
     """The newest revision of each line, day and voice known at the cut, newest day first. Two queries at most."""
-    rows = DailyReport.objects.filter(_known(cut), day__gte=first, day__lte=last)
+    rows = DailyReport.objects.filter(cut.by_then, day__gte=first, day__lte=last)
     if line_ids is not None:
         rows = rows.filter(line_id__in=set(line_ids))
     newest = list(rows.order_by("-day", "line_id", "voice", "-revision").distinct("day", "line_id", "voice"))
@@ -322,11 +322,6 @@ def releasable(line_row: LineRow, *, day: date) -> int:
     due = day - timedelta(days=line_row.release_days)
     said = [(row.day, row.output, row.released) for row in rows]
     return sum(made for on, made, _gone in said if on <= due) - sum(gone for on, _made, gone in said if on != day)
-
-
-def _known(cut: Cut) -> Q:
-    happened = Q(at__lte=cut.as_of)
-    return happened if cut.known_at is None else happened & Q(known_at__lte=cut.known_at)
 
 
 def _report(row: DailyReport, first_known_at: datetime | None = None) -> ReportRow:

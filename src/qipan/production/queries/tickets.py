@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from qipan.kernel.figures import Cut
 from qipan.organisations import queries as organisations
 from qipan.production import errors
@@ -77,8 +75,7 @@ def tickets(
     cut: Cut, *, is_open: bool | None = None, unit: int | None = None, ids: Iterable[int] | None = None
 ) -> list[TicketRow]:
     """Hindrances known at the cut, the dearest a day first within open ones. Eight queries at most."""
-    known = Q(at__lte=cut.as_of) if cut.known_at is None else Q(at__lte=cut.as_of, known_at__lte=cut.known_at)
-    rows = Ticket.objects.filter(known)
+    rows = Ticket.objects.filter(cut.by_then)
     if cut.place:
         rows = rows.filter(organisations.within("region_code", cut.place))
     if cut.item:
@@ -89,7 +86,7 @@ def tickets(
         rows = rows.filter(id__in=set(ids))
     found = list(rows)
     steps: dict[int, list[StepRow]] = defaultdict(list)
-    for step in TicketStep.objects.filter(known, ticket_id__in=[row.id for row in found]).order_by("id"):
+    for step in TicketStep.objects.filter(cut.by_then, ticket_id__in=[row.id for row in found]).order_by("id"):
         steps[step.ticket_id].append(StepRow(step.kind, step.owner, step.due_at, step.text, step.at, step.actor_name))
     by_id = {row.id: row for row in lines(Cut(cut.as_of, cut.known_at), ids=[row.line_id for row in found])}
     due = day_due(cut.as_of)
