@@ -15,7 +15,7 @@ import pytest
 from qipan.server.postgres import EmbeddedPostgres, cluster
 from qipan.server.postgres.places import Places
 
-TEMPLATE, EMPTY, HUBEI = "qipan_template", "qipan_tests", "qipan_hubei"
+TEMPLATE, EMPTY, HUBEI, SHANXI = "qipan_template", "qipan_tests", "qipan_hubei", "qipan_shanxi"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -155,6 +155,33 @@ def hubei(hubei_database: str, django_db_blocker: Any) -> Iterator[None]:
 
     with django_db_blocker.unblock():
         _point_at(hubei_database)
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        _point_at(EMPTY)
+
+
+@pytest.fixture(scope="session")
+def shanxi_database(django_db_setup: None, django_db_blocker: Any, create: Callable[..., str]) -> str:
+    """The case shanxi-2020 replayed to its end, once per session; read it through ``shanxi_case``."""
+    from qipan.kernel import clock
+    from qipan.server.replay import shanxi as case
+
+    create(SHANXI, TEMPLATE)
+    with django_db_blocker.unblock():
+        _point_at(SHANXI)
+        case.play(clock.read_instant("2020-02-10T08:00"), lambda _line: None)
+        _point_at(EMPTY)
+    return SHANXI
+
+
+@pytest.fixture
+def shanxi_case(shanxi_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The replayed case of Shanxi inside a transaction that is rolled back."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        _point_at(shanxi_database)
         with transaction.atomic():
             yield
             transaction.set_rollback(True)

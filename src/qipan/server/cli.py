@@ -57,7 +57,7 @@ def main() -> None:
 
 @app.command()
 def demo(
-    case: Annotated[str, typer.Option(help="The case to replay: hubei-2020.")] = "hubei-2020",
+    case: Annotated[str, typer.Option(help="The case to replay: hubei-2020 or shanxi-2020.")] = "hubei-2020",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     books: Folder = None,
     until: Annotated[str, typer.Option(help="Replay up to this instant, such as 2020-02-06T19:00.")] = "",
@@ -71,9 +71,9 @@ def demo(
     from qipan.server.database import books_folder, open_database
 
     if case not in demos.CASES:
-        stop(f"There is no case {case}; there is {', '.join(demos.CASES)}.", 2)
+        stop(f"There is no case {case}; there are {', '.join(demos.CASES)}.", 2)
     try:
-        instant = clock.read_instant(until or demos.DEFAULT_UNTIL)
+        instant = clock.read_instant(until or demos.CASES[case])
     except clock.InstantUnreadable as error:
         stop(str(error), 2)
     os.environ["QIPAN_DEMO"] = "1"
@@ -86,10 +86,8 @@ def demo(
         except demos.HasAnother as error:
             stop(str(error), 3)
         if no_serve:
-            from qipan.server.replay import hubei
-
             with speaking(lang):
-                print("\n".join(hubei.briefing(demos.last_cut(instant))))
+                print("\n".join(demos.replay_of(case).briefing(demos.last_cut(instant))))
             return
         demos.set_clock(loaded)
         _serve("127.0.0.1", port, 1, is_demo=True)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from qipan.kernel import clock
 
-CASES = ("hubei-2020",)
-DEFAULT_UNTIL = "2020-02-13T08:00"
+CASES = {"hubei-2020": "2020-02-13T08:00", "shanxi-2020": "2020-02-10T08:00"}
+"""The cases there are, and up to when each is replayed unless told otherwise."""
 Say = Callable[[str], None]
 
 
@@ -41,7 +42,6 @@ def load(folder: Path, *, case: str, until: datetime, is_reset: bool, say: Say) 
         HasAnother: the folder holds something else and ``is_reset`` is off.
     """
     from qipan.server import setup
-    from qipan.server.replay import hubei
 
     note = folder / "case.json"
     found = _read(note)
@@ -56,9 +56,16 @@ def load(folder: Path, *, case: str, until: datetime, is_reset: bool, say: Say) 
     say("Setting up tables, catalogue and regions …")
     setup.prepare()
     say(f"Replaying {case} up to {clock.write_instant(until)} …")
-    hubei.play(until, say)
+    replay_of(case).play(until, say)
     note.write_text(json.dumps({"case": case, "until": clock.write_instant(until)}))
     return Loaded(case, until)
+
+
+def replay_of(case: str) -> Any:
+    """The module that plays a case and prints its briefing."""
+    from qipan.server.replay import hubei, shanxi
+
+    return {hubei.CASE: hubei, shanxi.CASE: shanxi}[case]
 
 
 def set_clock(loaded: Loaded) -> None:

@@ -19,6 +19,8 @@ from qipan.kernel.text import Both
 from qipan.organisations import queries as organisations
 from qipan.organisations.models import Organisation, Person
 from qipan.production.models import Line, Ticket
+from qipan.resumption import operations as resumption
+from qipan.resumption.operations import ChecklistText, PermitText, PhaseText, TallyText
 from qipan.stock.models import Account, Movement
 from qipan.transport import operations as transport
 from qipan.transport import queries as transport_reads
@@ -46,6 +48,7 @@ class Desk:
     line: int
     maker: int
     ticket: int
+    permit: int
 
 
 def furnish() -> Desk:
@@ -76,7 +79,37 @@ def furnish() -> Desk:
         line=Line.objects.get(region_code="320500", material__code="SUIT-GB").id,
         maker=Organisation.objects.get(code="plant-320500").id,
         ticket=Ticket.objects.get(kind="material").id,
+        permit=_return_to_work(duty),
     )
+
+
+def _return_to_work(duty: Actor) -> int:
+    """A rule, counts of a week, a firm half-way back, a request that waits and a permit: the permit's number."""
+    now = clock.now()
+    maker = Organisation.objects.get(code="plant-320500").id
+    not_before = now + timedelta(days=3)
+    resumption.set_start_rule(
+        "320000", list_name="", not_before=not_before, document="通知", by=duty, at=now, idem=_key("rule")
+    )
+    today = clock.day_of(now)
+    said = [
+        TallyText(region, today - timedelta(days=n), 900 - 60 * n, 2_000, None, "above_size", "工信局")
+        for region in ("320500", "320100")
+        for n in range(7)
+    ]
+    resumption.tell_tallies(said, by=duty, idem=_key("tallies"))
+    text = ChecklistText("guide-1", Both("导则", "Guide"), "x", "x", resumption.measures_of_shanxi())
+    resumption.write_checklist(text, by=duty, at=now, idem=_key("checklist"))
+    answers = {n: ("met", "") for n in range(1, 30)}
+    resumption.assess(maker, checklist="", answers=answers, is_inspection=False, by=duty, at=now, idem=_key("assess"))
+    wanted = PhaseText(maker, 1, "灌装", True, 40, today)
+    resumption.plan_phase(wanted, by=duty, at=now, idem=_key("phase"))
+    resumption.count_people(maker, day=today, on_site=40, normal=120, by=duty, idem=_key("people"))
+    resumption.ask_exemption(
+        maker, ground="epidemic", text="防护服", start_at=now, by=_actor("maker"), at=now, idem=_key("ask")
+    )
+    asked = PermitText(maker, "hygiene_temporary", "临时许可", "market", now + timedelta(days=1))
+    return resumption.apply_for_permit(asked, by=duty, at=now, idem=_key("permit"))
 
 
 def _second_steps() -> int:

@@ -73,7 +73,7 @@ def play(until: datetime, say: Say) -> Cast:
         register_makers(cast, folder)
         _rules(cast)
         _reserves(cast)
-    _publications(script, folder)
+    publish_figures(script, folder)
     write_needs(script, cast, folder)
     write_loads(script, cast)
     write_field(script, cast)
@@ -129,9 +129,9 @@ def _reserves(cast: Cast) -> None:
     stock.post_batch(lines, by=cast.director, idem=key("reserves"), at=OPENING)
 
 
-def _publications(script: Script, folder: Path) -> None:
+def publish_figures(script: Script, folder: Path) -> None:
     """Every published figure, as it was said, on the morning of the day it was published."""
-    codes = {row["published"]: row["code"] for row in read_rows(folder, "items.csv")}
+    codes = {row["published"]: row["code"] for row in read_rows(case_folder(CASE), "items.csv")}
     for row in read_rows(folder, "figures.csv"):
         published_on = datetime.fromisoformat(row["published"]).date()
         period = row["as_of"]
