@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("shanxi_case")
     [
         ("/resumption?as_of=2020-01-30T24:00", "/resumption?as_of=2020-02-09T24:00", 10),
         ("/resumption/firms?class=dispatch", "/resumption/firms", 10),
-        ("/resumption/permits?state=valid&as_of=2020-01-31T24:00", "/resumption/permits?state=valid", 8),
+        ("/resumption/permits?state=valid&as_of=2020-01-31T24:00", "/resumption/permits?state=valid", 5),
         ("/figures/resumption.permits?as_of=2020-01-28T24:00", "/figures/resumption.permits", 0),
     ],
 )

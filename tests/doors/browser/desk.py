@@ -100,7 +100,7 @@ def _return_to_work(duty: Actor) -> int:
     resumption.tell_tallies(said, by=duty, idem=_key("tallies"))
     text = ChecklistText("guide-1", Both("导则", "Guide"), "x", "x", resumption.measures_of_shanxi())
     resumption.write_checklist(text, by=duty, at=now, idem=_key("checklist"))
-    answers = {n: ("met", "") for n in range(1, 30)}
+    answers = dict.fromkeys(range(1, 30), ("met", ""))
     resumption.assess(maker, checklist="", answers=answers, is_inspection=False, by=duty, at=now, idem=_key("assess"))
     wanted = PhaseText(maker, 1, "灌装", True, 40, today)
     resumption.plan_phase(wanted, by=duty, at=now, idem=_key("phase"))
@@ -108,7 +108,7 @@ def _return_to_work(duty: Actor) -> int:
     resumption.ask_exemption(
         maker, ground="epidemic", text="防护服", start_at=now, by=_actor("maker"), at=now, idem=_key("ask")
     )
-    asked = PermitText(maker, "hygiene_temporary", "临时许可", "market", now + timedelta(days=1))
+    asked = PermitText(maker, "hygiene_temporary", "84消毒液许可（测试）", "market", now + timedelta(days=1))
     return resumption.apply_for_permit(asked, by=duty, at=now, idem=_key("permit"))
 
 

@@ -223,7 +223,7 @@ WALLS = (
 )
 NOT_PAGES = {
     "health", "ready", "sign_out", "set_language", "figure_file",
-    "log_checkpoint", "log_kept", "log_proof", "organisations:put_on_key_list",
+    "log_checkpoint", "log_kept", "log_proof", "organisations:put_on_key_list", "organisations:put_on_list",
     "catalogue:control", "catalogue:classify", "transport:photo",
     "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn", "mfa_list_webauthn",
     "mfa_download_recovery_codes", "mfa_reauthenticate_webauthn", "openid_connect_login", "openid_connect_callback",
