@@ -83,6 +83,12 @@ def test_13_permits_8_in_scope_on_figure_page_and_api() -> None:
     assert "13 valid, 8 of them" in page
 
 
+def test_every_permitted_maker_has_made_something_within_a_day() -> None:
+    rows = find("production.permit_to_output").read(CUT).rows
+    assert sum(row["granted"] for row in rows) == sum(row["making"] for row in rows) == 13
+    assert max(row["longest"] for row in rows) <= 1
+
+
 def test_not_before_9_february_24_00_and_44_measures() -> None:
     (rule,) = (row for row in resumption.rules(CUT) if not row.list_name)
     assert rule.not_before == clock.read_instant("2020-02-10T00:00")

@@ -24,6 +24,8 @@ from qipan.organisations.operations import Registration
 from qipan.production import exchange, queries
 from qipan.production import operations as production
 from qipan.production.models import DailyReport, Line
+from qipan.resumption import operations as resumption
+from qipan.resumption.operations import PermitText, StepText
 from tests.cast import Cast
 from tests.production.conftest import NOW, TODAY, Firm
 
@@ -263,3 +265,36 @@ def test_the_figure_has_output_capacity_and_completeness(firm: Firm, say: Say) -
         "130000", 900, 50_000, 880, 1, 1,
     ]  # fmt: skip
     assert figures.find("production.daily_output").read(Cut(EVENING, place="420000")).rows == []
+
+
+class TestFromPermitToOutput:
+    def _grant(self, cast: Cast, firm: Firm, days_ago: int) -> None:
+        at = NOW - timedelta(days=days_ago)
+        wanted = PermitText(firm.unit, "device", "x", "drug", NOW, cast.items["MASK-MED-N95"].id)
+        with clock.held_at(at):
+            permit = resumption.apply_for_permit(wanted, by=cast.duty, at=at, idem=uuid4())
+            resumption.step_permit(permit, StepText("granted", number="1"), by=cast.duty, at=at, idem=uuid4())
+
+    def _row(self) -> dict[str, Any]:
+        (row,) = figures.find("production.permit_to_output").read(Cut(EVENING)).rows
+        return row
+
+    def test_counts_days_from_the_grant_to_the_first_output_after_it(self, cast: Cast, firm: Firm, say: Say) -> None:
+        self._grant(cast, firm, 3)
+        say(TODAY - timedelta(days=4), 50)
+        say(TODAY - timedelta(days=2), 0, opening=50)
+        say(TODAY - timedelta(days=1), 70, opening=50)
+        row = self._row()
+        assert (row["granted"], row["making"], row["days"]) == (1, 1, 2)
+
+    def test_nothing_made_yet_is_granted_and_not_making(self, cast: Cast, firm: Firm) -> None:
+        self._grant(cast, firm, 3)
+        row = self._row()
+        assert (row["granted"], row["making"], row["days"]) == (1, 0, None)
+
+    def test_output_taken_back_by_a_revision_is_none(self, cast: Cast, firm: Firm, say: Say) -> None:
+        self._grant(cast, firm, 3)
+        say(TODAY, 70)
+        assert self._row()["days"] == 3
+        say(TODAY, 0, reason="typed wrong")
+        assert self._row()["making"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from statistics import median
 
 from django.utils.translation import gettext_lazy as _
 
@@ -153,3 +154,52 @@ def bottlenecks(cut: Cut) -> Reading:
             }
         )
     return Reading(rows, len(found), len(found))
+
+
+@figure(
+    "production.permit_to_output",
+    title=_("From permit to output"),
+    kind="cumulative",
+    definition=_(
+        "Permits for an item granted by the cut to makers with a line of it, by province and item: how many, how many"
+        " of them have led to output since, and the median of days from the grant to the first day the firm reported"
+        " any."
+    ),
+    columns=(
+        Column("place_code", _("Code")),
+        Column("place", _("Place")),
+        Column("item_code", _("Item code")),
+        Column("item", _("Item")),
+        Column("granted", _("Granted"), unit="permit", value="number"),
+        Column("making", _("Of these making"), unit="permit", value="number"),
+        Column("days", _("Median days to output"), unit="day", value="number"),
+        Column("longest", _("Longest, days"), unit="day", value="number"),
+        Column("simulated", _("Of these simulated"), unit="permit", value="number"),
+    ),
+)
+def permit_to_output(cut: Cut) -> Reading:
+    """Days from grant to first output by province and item."""
+    found = queries.to_market(cut)
+    groups: dict[tuple[str, str], list[queries.ToMarket]] = defaultdict(list)
+    for row in found:
+        assert row.permit.item is not None
+        groups[row.permit.province, row.permit.item.code].append(row)
+    regions = organisations.regions({province for province, _item in groups})
+    rows = []
+    for (province, code), members in sorted(groups.items()):
+        days = sorted(row.days for row in members if row.days is not None)
+        item = members[0].permit.item
+        rows.append(
+            {
+                "place_code": province,
+                "place": regions[province].name,
+                "item_code": code,
+                "item": item.name if item else code,
+                "granted": Decimal(len(members)),
+                "making": Decimal(len(days)),
+                "days": Decimal(str(median(days))) if days else None,
+                "longest": Decimal(days[-1]) if days else None,
+                "simulated": Decimal(sum(row.permit.is_simulated for row in members)),
+            }
+        )
+    return Reading(rows, sum(row.days is not None for row in found), len(found))

@@ -82,6 +82,7 @@ SPOTS = (
     Spot("permit", "/resumption/permits/{permit}"),
     Spot("permit-refused", "/resumption/permits/{permit}", 422, sends={"act": "step", "step-kind": ""}),
     Spot("figure-resumed", "/figures/resumption.firms_resumed"),
+    Spot("figure-permit-to-output", "/figures/production.permit_to_output"),
     Spot("figure-permits", "/figures/resumption.permits"),
     Spot("register-line", "/production/lines/new"),
     Spot("register-line-refused", "/production/lines/new", 422, sends={"capacity": "many"}),

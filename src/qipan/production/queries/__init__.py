@@ -23,6 +23,7 @@ from qipan.production.queries.daily import (
     states_of,
 )
 from qipan.production.queries.tickets import StepRow, TicketRow, ticket, tickets
+from qipan.production.queries.to_market import ToMarket, to_market
 
 __all__ = [
     "CUT_OFF_HOUR",
@@ -35,6 +36,7 @@ __all__ = [
     "ReportRow",
     "StepRow",
     "TicketRow",
+    "ToMarket",
     "by_item",
     "commissions",
     "cut_off_of",
@@ -52,4 +54,5 @@ __all__ = [
     "states_of",
     "ticket",
     "tickets",
+    "to_market",
 ]
