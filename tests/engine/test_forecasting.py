@@ -73,6 +73,14 @@ class TestGrowth:
         assert grown < mean(partial(last_or_drift, drifts=True))
         assert grown < 0.5 * mean(partial(last_or_drift, drifts=False))
 
+    @pytest.mark.parametrize("known", [4, 5, 6, 7])
+    def test_does_not_overshoot_a_straight_line(self, known: int) -> None:
+        """Parameters that stand for each other give way together; cut off one by one they would steepen every path."""
+        line = 700 + 46.0 * np.arange(known + 3)
+        found = growth(line[:known], 3)
+        assert abs(found.middle[-1] - line[-1]) < 20
+        assert found.low[-1] <= line[-1] <= found.high[-1]
+
     def test_goes_on_where_nothing_changes(self) -> None:
         found = growth(np.full(8, 50.0), 3, ceiling=100)
         assert found.middle.tolist() == [50, 50, 50]

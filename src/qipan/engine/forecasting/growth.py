@@ -112,10 +112,19 @@ def _chances(fits: list[_Fit]) -> FloatArray:
     return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
+def _parameters(fit: _Fit, count: int, chance: np.random.Generator) -> FloatArray:
+    """a and b drawn as uncertain as the fit leaves them, shape (2, count), neither below zero.
+
+    A draw outside gives way to the fit itself and is not cut off: along the ridge where a and b stand for each other,
+    cutting a at zero would leave b too large and every path too steep.
+    """
+    drawn = chance.multivariate_normal(fit.middle, fit.covariance, size=count, check_valid="ignore")
+    return np.where((drawn >= 0).all(axis=1)[:, None], drawn, fit.middle).T
+
+
 def _paths(last: float, days: int, fit: _Fit, count: int, chance: np.random.Generator) -> FloatArray:
     """Paths of shape (count, days): parameters drawn once a path, changes drawn with the variance that was seen."""
-    drawn = chance.multivariate_normal(fit.middle, fit.covariance, size=count, check_valid="ignore")
-    alone, others = np.maximum(drawn, 0).T
+    alone, others = _parameters(fit, count, chance)
     here = np.full(count, last)
     paths = np.empty((count, days))
     for day in range(days):
