@@ -119,7 +119,8 @@ def _parameters(fit: _Fit, count: int, chance: np.random.Generator) -> FloatArra
     cutting a at zero would leave b too large and every path too steep.
     """
     drawn = chance.multivariate_normal(fit.middle, fit.covariance, size=count, check_valid="ignore")
-    return np.where((drawn >= 0).all(axis=1)[:, None], drawn, fit.middle).T
+    kept = np.where(drawn.min(axis=1, keepdims=True) >= 0, drawn, fit.middle)
+    return np.asarray(kept.T, dtype=np.float64)
 
 
 def _paths(last: float, days: int, fit: _Fit, count: int, chance: np.random.Generator) -> FloatArray:
